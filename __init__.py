@@ -1,0 +1,33 @@
+"""Counterframe: which frames a sentence evokes, the stance its source takes on each, and who that source is.
+
+The names below are imported when they are first used, so that ``import counterframe`` stays light.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Codebook": "counterframe.data.codebook",
+    "CounterframeError": "counterframe.errors",
+    "LabelledSentence": "counterframe.data.types",
+    "Release": "counterframe.data.types",
+    "Result": "counterframe.data.types",
+    "Sentence": "counterframe.data.types",
+    "load_codebook": "counterframe.data.codebook",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'counterframe' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

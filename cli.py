@@ -1,0 +1,285 @@
+"""The command line. Each command is thin: it reads options, calls one function of the API, and prints.
+
+Nothing heavy is imported before a command needs it, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from counterframe.errors import CounterframeError, InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from counterframe.data.types import Result
+
+__all__ = ["app", "main"]
+
+#: Exit codes: done, some inputs failed, wrong use.
+DONE, SOME_FAILED, WRONG_USE = 0, 1, 2
+
+app = typer.Typer(
+    help="How a dispute is told: the frames a sentence evokes, the stance its source takes on each, and the source.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+codebook_app = typer.Typer(help="Look at codebooks.", no_args_is_help=True)
+data_app = typer.Typer(help="Look at labelled data.", no_args_is_help=True)
+app.add_typer(codebook_app, name="codebook")
+app.add_typer(data_app, name="data")
+
+_Data = Annotated[
+    list[Path], typer.Option("--data", help="Labelled file or folder (JSONL, CSV, Parquet, datasets); repeatable.")
+]
+_Texts = Annotated[
+    list[Path] | None,
+    typer.Option("--texts", help="File or folder with the texts of labels that are kept as addresses; repeatable."),
+]
+_AllowMissing = Annotated[bool, typer.Option("--allow-missing", help="Leave out labels whose text is missing.")]
+_Device = Annotated[str, typer.Option("--device", help="auto, cuda, mps or cpu.")]
+_Model = Annotated[str, typer.Option("--model", help="Model folder; the shipped model by default.")]
+_Codebook = Annotated[
+    str | None, typer.Option("--codebook", help="Codebook file, or the name of a shipped one (access_dispute).")
+]
+
+
+@app.command()
+def train(
+    data: _Data,
+    out: Annotated[Path, typer.Option("--out", help="Model folder to write.")],
+    config: Annotated[
+        str | None, typer.Option("--config", help="YAML file with settings; see configs/train/default.yaml.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="A single setting, section.key=value; repeatable.")
+    ] = None,
+    codebook: _Codebook = None,
+    texts: _Texts = None,
+    allow_missing: _AllowMissing = False,
+    device: _Device = "auto",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was cut off.")] = False,
+) -> None:
+    """Train a model on labelled sentences and write a complete model folder."""
+    from counterframe.models.device import check_device
+    from counterframe.training.config import load_train_config
+    from counterframe.training.run import train as run
+
+    evaluation = run(
+        data,
+        out,
+        codebook=codebook,
+        config=load_train_config(config, settings or ()),
+        texts=texts or (),
+        allow_missing=allow_missing,
+        device=check_device(device),
+        resume=resume,
+        say=_say,
+    )
+    if evaluation is not None:
+        _print_evaluation(evaluation, "held-out part")
+    if (out / "config.json").is_file():
+        typer.echo(f"model: {out}")
+
+
+@app.command()
+def classify(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="File, folder, glob, table, or - for standard input.")
+    ],
+    out: Annotated[
+        list[Path], typer.Option("--out", help="FILE.jsonl, .csv, .parquet or .html; repeatable.", show_default=False)
+    ],
+    model: _Model = "default",
+    device: _Device = "auto",
+    unit: Annotated[
+        str, typer.Option("--unit", help="document: clean and split; sentence: each row or line is one sentence.")
+    ] = "document",
+    text_column: Annotated[str, typer.Option("--text-column", help="Column of a table that holds the text.")] = "text",
+    min_confidence: Annotated[
+        float | None,
+        typer.Option("--min-confidence", min=0, max=1, help="Mark answers below this probability as unsure."),
+    ] = None,
+) -> None:
+    """Classify releases sentence by sentence."""
+    from counterframe.data.releases import read_releases
+    from counterframe.evaluation.summary import Summary
+    from counterframe.inference.classifier import Classifier
+    from counterframe.inference.writers import check_output, write_results
+    from counterframe.models.device import check_device
+    from counterframe.progress import Progress
+
+    for path in out:
+        check_output(path)
+    chosen_unit = _check_unit(unit)
+    failures: list[InputError] = []
+    releases = read_releases(
+        inputs,
+        text_column=text_column,
+        unit=chosen_unit,
+        stdin=sys.stdin.buffer,
+        on_failure=failures.append,
+    )
+    classifier = Classifier.load(model, device=check_device(device), min_confidence=min_confidence)
+    summary = Summary(classifier.codebook)
+    with Progress("classifying", total=None, unit="sentences") as progress:
+
+        def watched(results: Iterable[Result]) -> Iterator[Result]:
+            for result in results:
+                progress.advance()
+                summary.add(result)
+                yield result
+
+        write_results(
+            watched(classifier.classify_releases(releases, unit=chosen_unit)),
+            out,
+            codebook=classifier.codebook,
+            title=", ".join(Path(name).name if name != "-" else "standard input" for name in inputs),
+            model=classifier.checkpoint.name,
+        )
+    typer.echo(summary.to_text())
+    for path in out:
+        typer.echo(f"written: {path}")
+    if failures:
+        _say(f"{len(failures)} input(s) failed:")
+        for failure in failures:
+            _say(f"  {failure}")
+        raise typer.Exit(SOME_FAILED)
+
+
+@app.command()
+def evaluate(
+    data: _Data,
+    out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json, predictions.jsonl and report.md.")],
+    model: _Model = "default",
+    texts: _Texts = None,
+    allow_missing: _AllowMissing = False,
+    held_out: Annotated[
+        bool, typer.Option("--held-out", help="Measure on the part of the data that training kept back.")
+    ] = False,
+    device: _Device = "auto",
+) -> None:
+    """Measure a model on labelled sentences that it was not trained on."""
+    from counterframe.inference.evaluate import evaluate as run
+    from counterframe.models.device import check_device
+
+    evaluation = run(
+        data,
+        out,
+        model=model,
+        device=check_device(device),
+        texts=texts or (),
+        allow_missing=allow_missing,
+        held_out=held_out,
+    )
+    _print_evaluation(evaluation, ", ".join(evaluation.data))
+    typer.echo(f"written: {out / 'report.md'}, {out / 'metrics.json'}, {out / 'predictions.jsonl'}")
+
+
+@codebook_app.command("check")
+def codebook_check(file: Annotated[str, typer.Argument(metavar="FILE", help="Codebook file or shipped name.")]) -> None:
+    """Check a codebook and say what it holds."""
+    from counterframe.data.codebook import load_codebook
+
+    book = load_codebook(file)
+    typer.echo(
+        f"{book.name} version {book.version}: {len(book.frames)} frame(s), {len(book.stances)} stance(s), digest"
+        f" {book.digest}"
+    )
+    lacking = [name for name, frame in book.frames.items() if frame.not_ is None]
+    if lacking and len(book.frames) > 1:
+        typer.echo(f"hint: no `not` line, which tells near frames apart: {', '.join(lacking)}")
+
+
+@codebook_app.command("show")
+def codebook_show(file: Annotated[str, typer.Argument(metavar="FILE", help="Codebook file or shipped name.")]) -> None:
+    """Print the frames and stances of a codebook."""
+    from counterframe.data.codebook import load_codebook
+
+    book = load_codebook(file)
+    blocks = [f"{book.name} version {book.version} ({book.language})", book.description]
+    for name, frame in book.frames.items():
+        rest = f"\n  not: {frame.not_}" if frame.not_ else ""
+        blocks.append(f"{frame.title} [{name}]\n  {frame.definition}{rest}")
+    blocks += [f"stance {name}\n  {meaning}" for name, meaning in book.stances.items()]
+    typer.echo("\n\n".join(block for block in blocks if block))
+
+
+@data_app.command("validate")
+def data_validate(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Labelled files or folders.")],
+    codebook: _Codebook = None,
+    texts: _Texts = None,
+) -> None:
+    """Check labelled data against a codebook and name every problem."""
+    from counterframe.data.codebook import load_codebook
+    from counterframe.data.labelled import check_labelled
+
+    book = load_codebook(codebook)
+    found = check_labelled(paths, book, texts=texts or ())
+    for problem in found.problems:
+        _say(str(problem))
+    for warning in found.warnings:
+        _say(f"mind: {warning}")
+    framed = sum(bool(item.labels) for item in found.sentences)
+    documents = len({item.doc for item in found.sentences})
+    events = len({item.event for item in found.sentences})
+    typer.echo(
+        f"{len(found.sentences)} good sentences in {documents} documents and {events} events, {framed} with a frame,"
+        f" {sum(item.source is not None for item in found.sentences)} with a source; {found.missing} without their"
+        f" text; {len(found.problems)} problem(s)"
+    )
+    if found.problems or not found.sentences:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _check_unit(unit: str) -> Literal["document", "sentence"]:
+    if unit == "document" or unit == "sentence":
+        return unit
+    raise UsageError(f"--unit {unit!r}: choose document or sentence")
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+def _print_evaluation(evaluation: Any, what: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from counterframe.evaluation.report import overall_table
+
+    table = Table(title=f"{evaluation.metrics.sentences} sentences: {what}", title_justify="left")
+    for number, header in enumerate(["", "model [95 % interval]", *evaluation.baselines, "support"]):
+        table.add_column(header, justify="left" if number == 0 else "right")
+    for row in overall_table(evaluation):
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
+    width = None if sys.stdout.isatty() else 120
+    Console(width=width).print(table)
+    for note in evaluation.notes():
+        typer.echo(f"mind: {note}")
+
+
+def main() -> None:
+    """Run the command line; errors that are foreseen end with one message and exit code 2."""
+    # The hub is asked only on request, and the tokenizers are used from threads of our own.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    try:
+        app()
+    except CounterframeError as error:
+        _say(f"error: {error}")
+        sys.exit(WRONG_USE)
+    except BrokenPipeError:
+        sys.exit(SOME_FAILED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What comes in: codebook, labelled records, releases and their sentences, splits. Knows no torch."""

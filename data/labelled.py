@@ -1,0 +1,257 @@
+"""Readers of labelled sentences: JSON Lines, CSV, Parquet, and folders that the ``datasets`` library saved."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import InputError, UsageError, nearest
+from .codebook import Codebook
+from .label_tables import records_from_table
+from .records import parse_record
+from .restore import TextStore, restore_text
+from .types import LabelledSentence
+
+__all__ = ["LabelledData", "check_labelled", "read_labelled"]
+
+_TABLES = (".csv", ".tsv", ".parquet")
+_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+
+#: An error lists so many problems in full; the rest is counted.
+_SHOWN = 10
+
+
+@dataclass
+class LabelledData:
+    """What was read.
+
+    Attributes:
+        problems: Records that could not be read, each with file, line and field.
+        warnings: What the reader had to assume; recorded in the model card.
+        missing: Records whose text is kept elsewhere and was not found.
+    """
+
+    sentences: list[LabelledSentence] = field(default_factory=list)
+    problems: list[InputError] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    missing: int = 0
+
+    @property
+    def has_stances(self) -> bool:
+        """Whether any label carries a stance."""
+        return any(stance is not None for item in self.sentences for stance in item.labels.values())
+
+    @property
+    def has_sources(self) -> bool:
+        """Whether any record says something of sources."""
+        return any(item.source_known for item in self.sentences)
+
+
+def read_labelled(
+    paths: Sequence[str | Path],
+    codebook: Codebook,
+    *,
+    texts: Sequence[str | Path] = (),
+    allow_missing: bool = False,
+) -> LabelledData:
+    """Read labelled sentences and stop at problems.
+
+    Args:
+        paths: Files, or folders of such files, or folders that ``datasets`` saved.
+        codebook: The codebook that the labels are checked against.
+        texts: Files that hold the text of records that are kept as addresses (``sha1`` without ``text``).
+        allow_missing: Leave out records whose text is not found, with a warning, instead of stopping.
+
+    Raises:
+        InputError: Any record is wrong; the message lists the first ten.
+        UsageError: A path does not exist, or nothing is labelled, or texts are missing.
+    """
+    data = check_labelled(paths, codebook, texts=texts)
+    if data.problems:
+        shown = "\n".join(f"  {problem}" for problem in data.problems[:_SHOWN])
+        more = len(data.problems) - _SHOWN
+        rest = f"\n  and {more} more" if more > 0 else ""
+        raise InputError(f"{len(data.problems)} problem(s) in the labelled data:\n{shown}{rest}")
+    if data.missing and not allow_missing:
+        raise UsageError(
+            f"the text of {data.missing} labelled sentences is missing: they are kept as addresses. Name the files"
+            " that hold the texts with --texts, or leave these sentences out with --allow-missing"
+        )
+    if data.missing:
+        data.warnings.append(f"{data.missing} labelled sentences were left out: their text was not found")
+    if not data.sentences:
+        raise UsageError(f"no labelled sentence in {', '.join(str(path) for path in paths)}")
+    return data
+
+
+def check_labelled(
+    paths: Sequence[str | Path], codebook: Codebook, *, texts: Sequence[str | Path] = ()
+) -> LabelledData:
+    """Read labelled sentences and collect all problems instead of stopping at the first.
+
+    Raises:
+        UsageError: A path does not exist or is of an unknown kind.
+    """
+    data = LabelledData()
+    store = TextStore(texts)
+    without_doc: list[str] = []
+    for path in _files(paths):
+        try:
+            for line, raw in _records(path, codebook, data):
+                try:
+                    restored = restore_text(raw, store, path=str(path), line=line)
+                    if restored is None:
+                        data.missing += 1
+                        continue
+                    sentence = parse_record(restored, codebook, path=str(path), line=line)
+                except InputError as problem:
+                    data.problems.append(problem)
+                    continue
+                data.sentences.append(sentence)
+                if sentence.doc == sentence.text:
+                    without_doc.append(str(path))
+        except InputError as problem:  # the whole file
+            data.problems.append(problem)
+    _check_ids(data)
+    if without_doc:
+        files = ", ".join(sorted(set(without_doc)))
+        data.warnings.append(
+            f"{len(without_doc)} records name no document ({files}): each distinct text counts as a document of"
+            " its own, so sentences of one document may stand on both sides of a split, and intervals that"
+            " resample documents are too narrow"
+        )
+    return data
+
+
+def _files(paths: Sequence[str | Path]) -> Iterator[Path]:
+    for path in map(Path, paths):
+        if not path.exists():
+            raise UsageError(f"no such file or folder: {path}")
+        if path.is_file() or _is_dataset(path):
+            yield path
+            continue
+        inside = sorted(item for item in path.iterdir() if item.is_file() and _kind(item) is not None)
+        if not inside:
+            raise UsageError(f"{path} holds no labelled data; expected files ending in {', '.join(_LINES + _TABLES)}")
+        yield from inside
+
+
+def _kind(path: Path) -> str | None:
+    name = path.name.lower()
+    if name.endswith(_LINES):
+        return "lines"
+    return next((suffix for suffix in _TABLES if name.endswith(suffix)), None)
+
+
+def _is_dataset(path: Path) -> bool:
+    return (path / "dataset_dict.json").is_file() or (path / "state.json").is_file()
+
+
+def _records(path: Path, codebook: Codebook, data: LabelledData) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    if path.is_dir():
+        yield from _from_rows(_dataset_rows(path), codebook, path)
+        return
+    kind = _kind(path)
+    if kind == "lines":
+        yield from _lines(path, data)
+    elif kind == ".parquet":
+        yield from _from_rows(_parquet_rows(path), codebook, path)
+    elif kind is not None:
+        yield from _from_rows(_csv_rows(path, "\t" if kind == ".tsv" else ","), codebook, path)
+    else:
+        raise UsageError(f"{path}: labelled data ends in {', '.join(_LINES + _TABLES)}{nearest(path.suffix, _LINES)}")
+
+
+def _from_rows(
+    rows: Iterable[tuple[int, Mapping[str, Any]]], codebook: Codebook, path: Path
+) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    numbered = list(rows)
+    if not numbered:
+        raise InputError("holds no rows", path=path)
+    if "labels" in numbered[0][1]:  # the record format, row by row
+        return iter(numbered)
+    return records_from_table(numbered, codebook, path=str(path))
+
+
+def _open(path: Path) -> IO[str]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _lines(path: Path, data: LabelledData) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    try:
+        with _open(path) as handle:
+            for number, line in enumerate(handle, 1):
+                if not line.strip():
+                    continue
+                try:
+                    raw = json.loads(line)
+                except ValueError as error:
+                    data.problems.append(InputError(f"is not JSON: {error}", path=path, line=number))
+                    continue
+                if isinstance(raw, dict):
+                    yield number, raw
+                else:
+                    data.problems.append(InputError("is not a JSON object", path=path, line=number))
+    except (OSError, UnicodeDecodeError, EOFError) as error:
+        raise InputError(f"cannot be read as UTF-8 text: {error}", path=path) from error
+
+
+def _csv_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    try:
+        with _open(path) as handle:
+            reader = csv.DictReader(handle, delimiter=delimiter, restkey="", strict=True)
+            for row in reader:
+                if "" in row or None in row.values():
+                    raise InputError("has more or fewer cells than the header", path=path, line=reader.line_num)
+                yield reader.line_num, row
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"cannot be read as a UTF-8 table: {error}", path=path) from error
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        table = parquet.read_table(path)
+    except (OSError, pyarrow.ArrowException) as error:
+        raise InputError(f"cannot be read as Parquet: {error}", path=path) from error
+    yield from enumerate(table.to_pylist(), 1)
+
+
+def _dataset_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    import datasets
+
+    try:
+        loaded = datasets.load_from_disk(str(path))
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read as a saved dataset: {error}", path=path) from error
+    parts = list(loaded.values()) if isinstance(loaded, datasets.DatasetDict) else [loaded]
+    number = 0
+    for part in parts:
+        names = {
+            column: feature for column, feature in part.features.items() if isinstance(feature, datasets.ClassLabel)
+        }
+        for row in part:
+            number += 1
+            for column, feature in names.items():
+                row[column] = None if row[column] is None else feature.int2str(row[column])
+            labels = row.get("labels")
+            if isinstance(labels, dict):  # Arrow fills up structs: a frame that is null was not given
+                row["labels"] = {frame: stance for frame, stance in labels.items() if stance is not None}
+            yield number, row
+
+
+def _check_ids(data: LabelledData) -> None:
+    seen: dict[str, str] = {}
+    for item in data.sentences:
+        first = seen.setdefault(item.id, item.place)
+        if first != item.place:
+            data.problems.append(InputError(f"the id {item.id!r} stands also at {first}", path=item.place, field="id"))

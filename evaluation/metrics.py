@@ -1,0 +1,282 @@
+"""The figures of a report, with bootstrap intervals that resample events or documents, not sentences.
+
+Every figure is a function of counts that add up over sentences. So the counts are summed once for each group, and a
+bootstrap round is a weighted sum of those: 1,000 rounds are one matrix product.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .judged import Judged
+
+__all__ = ["FEW_GROUPS", "Figure", "Metrics", "best_threshold", "measure"]
+
+_Array = NDArray[np.float64]
+_Counts = dict[str, _Array]
+
+#: Below so many groups a bootstrap interval is too narrow to be trusted.
+FEW_GROUPS = 30
+
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure with its 95 % interval.
+
+    Attributes:
+        value: The figure, or None where there is nothing to measure it on.
+        support: How many sentences, pairs or spans of the gold labels it stands on.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    support: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figure as JSON."""
+        return {
+            name: None if number is None else round(number, 4)
+            for name, number in (("value", self.value), ("low", self.low), ("high", self.high))
+        } | {"support": self.support}
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """All figures of one model on one set.
+
+    Attributes:
+        overall: Figure by name.
+        frames: For each frame id: precision, recall, f1 of presence, pair_f1 and stance_accuracy.
+        stances: For each stance id: precision, recall, f1 given the gold frame.
+        sentences: Number of sentences.
+        groups: Number of independent events or documents.
+    """
+
+    overall: Mapping[str, Figure]
+    frames: Mapping[str, Mapping[str, Figure]]
+    stances: Mapping[str, Mapping[str, Figure]]
+    sentences: int
+    groups: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures as JSON."""
+
+        def table(rows: Mapping[str, Mapping[str, Figure]]) -> dict[str, Any]:
+            return {name: {key: figure.to_dict() for key, figure in row.items()} for name, row in rows.items()}
+
+        return {
+            "sentences": self.sentences,
+            "groups": self.groups,
+            "overall": {name: figure.to_dict() for name, figure in self.overall.items()},
+            "frames": table(self.frames),
+            "stances": table(self.stances),
+        }
+
+
+def measure(judged: Judged, *, rounds: int = 1000, seed: int = 0) -> Metrics:
+    """Measure predictions against gold labels.
+
+    Args:
+        judged: Gold labels and predictions.
+        rounds: Bootstrap rounds; 0 leaves the intervals empty.
+        seed: Seed of the resampling.
+    """
+    counts = _counts(judged)
+    names, index = np.unique(np.array(judged.gold.groups, dtype=object).astype(str), return_inverse=True)
+    grouped = {key: _sum_by(index, value, len(names)) for key, value in counts.items()}
+    total = {key: value.sum(0, keepdims=True) for key, value in grouped.items()}
+    resampled: _Counts | None = None
+    if rounds and len(names) > 1:
+        draws = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), size=rounds)
+        resampled = {
+            key: np.tensordot(draws.astype(np.float64), value, axes=1) for key, value in grouped.items()
+        }
+
+    def figure(function: Callable[[_Counts], _Array], support: Callable[[_Counts], _Array]) -> Figure:
+        value, size = float(function(total)[0]), round(float(support(total)[0]))
+        if np.isnan(value):
+            return Figure(None, None, None, size)
+        if resampled is None:
+            return Figure(value, None, None, size)
+        spread = function(resampled)
+        low, high = np.nanpercentile(spread, [2.5, 97.5])
+        return Figure(value, float(low), float(high), size)
+
+    overall = {name: figure(function, support) for name, (function, support) in _OVERALL.items()}
+    frames = {
+        frame: {name: figure(_at(function, column), _at(_frame_support, column)) for name, function in _BY_FRAME.items()}
+        for column, frame in enumerate(judged.codebook.frame_ids)
+    }
+    stances = {
+        stance: {
+            name: figure(_at(function, column), _at(_stance_support, column)) for name, function in _BY_STANCE.items()
+        }
+        for column, stance in enumerate(judged.codebook.stance_ids)
+    }
+    return Metrics(overall, frames, stances, len(judged.gold.texts), len(names))
+
+
+def best_threshold(judged: Judged) -> float:
+    """Return the one threshold for all frames that gives the highest frame F1 (pair F1, where stances are known)."""
+    scores, gold = judged.predicted.frame_scores, judged.gold
+    right = gold.frames & ((gold.stances < 0) | (judged.predicted.stances == gold.stances))
+    candidates = np.arange(0.10, 0.901, 0.02)
+    found = scores[None] >= candidates[:, None, None]  # (T, N, F)
+    f1 = 2 * (found & right).sum((1, 2)) / np.maximum(found.sum((1, 2)) + gold.frames.sum(), 1)
+    # A smoothed curve is not led astray by one sentence.
+    smooth = np.convolve(np.pad(f1, 2, mode="edge"), np.ones(5) / 5, mode="valid")
+    return round(float(candidates[int(smooth.argmax())]), 2)
+
+
+def _sum_by(index: NDArray[np.int64], values: _Array, size: int) -> _Array:
+    summed = np.zeros((size, *values.shape[1:]))
+    np.add.at(summed, index, values)
+    return summed
+
+
+def _counts(judged: Judged) -> _Counts:
+    """Return, for each sentence, the counts of which every figure is made."""
+    gold, predicted = judged.gold, judged.predicted
+    found, stances = predicted.frames, predicted.stances
+    known = gold.stances >= 0
+    right_stance = known & (stances == gold.stances)
+    size = len(judged.codebook.stance_ids)
+    confusion = np.zeros((len(gold.texts), size, size))  # (N, gold stance, predicted stance), given the gold frame
+    rows, columns = np.nonzero(known)
+    np.add.at(confusion, (rows, gold.stances[rows, columns], stances[rows, columns]), 1)
+    # A frame whose stance the data does not give can neither earn nor cost a pair.
+    judgeable = (~gold.frames | known) & (known.any() | ~gold.frames.any())
+    has_gold = gold.primary >= 0
+    right_primary = gold.primary == predicted.primary
+    return {
+        "tp": (gold.frames & found).astype(float),
+        "found": found.astype(float),
+        "gold": gold.frames.astype(float),
+        "pair_tp": (found & right_stance).astype(float),
+        "pair_found": (found & judgeable).astype(float),
+        "pair_gold": known.astype(float),
+        "confusion": confusion,
+        "one": np.ones(len(gold.texts)),
+        "primary_right": right_primary.astype(float),
+        "framed": has_gold.astype(float),
+        "framed_right": (right_primary & has_gold).astype(float),
+        **_source_counts(judged),
+    }
+
+
+def _source_counts(judged: Judged) -> _Counts:
+    gold, predicted = judged.gold, judged.predicted
+    table = np.zeros((len(gold.texts), 7))
+    rows = zip(gold.sources, predicted.sources, gold.sources_known, gold.texts, strict=True)
+    for row, (true, guess, known, text) in enumerate(rows):
+        if not known:
+            continue
+        true_words = _words(true, text)
+        guess_words = _words(guess, text)
+        shared = len(true_words & guess_words)
+        same = true_words == guess_words
+        table[row] = [
+            same and bool(true),
+            bool(guess),
+            bool(true),
+            shared,
+            len(guess_words),
+            len(true_words),
+            same,
+        ]
+    names = ("source_tp", "source_found", "source_gold", "word_tp", "word_found", "word_gold", "source_same")
+    columns = {name: table[:, column] for column, name in enumerate(names)}
+    return columns | {"source_known": gold.sources_known.astype(float)}
+
+
+def _words(span: tuple[int, int] | None, text: str) -> frozenset[int]:
+    """Return the places of the words that a span touches: quotes and commas at its ends do not count."""
+    if span is None:
+        return frozenset()
+    return frozenset(m.start() for m in _WORD.finditer(text) if m.start() < span[1] and m.end() > span[0])
+
+
+def _ratio(part: _Array, whole: _Array) -> _Array:
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(whole > 0, part / np.maximum(whole, 1e-12), np.nan)
+
+
+def _f1(tp: _Array, found: _Array, gold: _Array) -> _Array:
+    return _ratio(2 * tp, found + gold)
+
+
+def _macro(values: _Array, counted: _Array) -> _Array:
+    """Return the mean over labels that occur in the gold data (of the whole set, for the value itself)."""
+    kept = np.where(counted > 0, np.nan_to_num(values), 0.0).sum(-1)
+    return _ratio(kept, (counted > 0).sum(-1).astype(float))
+
+
+def _stance_f1(counts: _Counts) -> _Array:
+    matrix = counts["confusion"]
+    right = np.diagonal(matrix, axis1=-2, axis2=-1)
+    return _f1(right, matrix.sum(-2), matrix.sum(-1))
+
+
+def _stance_support(counts: _Counts) -> _Array:
+    return counts["confusion"].sum(-1)
+
+
+def _frame_support(counts: _Counts) -> _Array:
+    return counts["gold"]
+
+
+def _at(function: Callable[[_Counts], _Array], column: int) -> Callable[[_Counts], _Array]:
+    return lambda counts: function(counts)[..., column]
+
+
+def _total(name: str) -> Callable[[_Counts], _Array]:
+    return lambda counts: counts[name].reshape(len(counts[name]), -1).sum(-1)
+
+
+def _micro(tp: str, found: str, gold: str) -> Callable[[_Counts], _Array]:
+    return lambda counts: _f1(_total(tp)(counts), _total(found)(counts), _total(gold)(counts))
+
+
+def _share(part: str, whole: str) -> Callable[[_Counts], _Array]:
+    return lambda counts: _ratio(_total(part)(counts), _total(whole)(counts))
+
+
+def _stance_accuracy(counts: _Counts) -> _Array:
+    matrix = counts["confusion"]
+    return _ratio(np.trace(matrix, axis1=-2, axis2=-1), matrix.sum((-2, -1)))
+
+
+_OVERALL: dict[str, tuple[Callable[[_Counts], _Array], Callable[[_Counts], _Array]]] = {
+    "frame_micro_f1": (_micro("tp", "found", "gold"), _total("gold")),
+    "frame_macro_f1": (lambda c: _macro(_f1(c["tp"], c["found"], c["gold"]), c["gold"]), _total("gold")),
+    "pair_f1": (_micro("pair_tp", "pair_found", "pair_gold"), _total("pair_gold")),
+    "primary_accuracy": (_share("primary_right", "one"), _total("one")),
+    "primary_accuracy_framed": (_share("framed_right", "framed"), _total("framed")),
+    "stance_accuracy": (_stance_accuracy, _total("confusion")),
+    "stance_macro_f1": (lambda c: _macro(_stance_f1(c), _stance_support(c)), _total("confusion")),
+    "source_exact_f1": (_micro("source_tp", "source_found", "source_gold"), _total("source_gold")),
+    "source_token_f1": (_micro("word_tp", "word_found", "word_gold"), _total("source_gold")),
+    "source_accuracy": (_share("source_same", "source_known"), _total("source_known")),
+}
+
+_BY_FRAME: dict[str, Callable[[_Counts], _Array]] = {
+    "precision": lambda c: _ratio(c["tp"], c["found"]),
+    "recall": lambda c: _ratio(c["tp"], c["gold"]),
+    "f1": lambda c: _f1(c["tp"], c["found"], c["gold"]),
+    "pair_f1": lambda c: _f1(c["pair_tp"], c["pair_found"], c["pair_gold"]),
+}
+
+_BY_STANCE: dict[str, Callable[[_Counts], _Array]] = {
+    "precision": lambda c: _ratio(np.diagonal(c["confusion"], axis1=-2, axis2=-1), c["confusion"].sum(-2)),
+    "recall": lambda c: _ratio(np.diagonal(c["confusion"], axis1=-2, axis2=-1), c["confusion"].sum(-1)),
+    "f1": _stance_f1,
+}

@@ -1,0 +1,159 @@
+"""The classifier as a Python object: sentences or releases in, results out, in order."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.codebook import Codebook
+from ..data.types import Release, Result, Sentence, Span
+from ..models.checkpoint import DEFAULT_MODEL, Calibration, Checkpoint
+from ..models.decode import Decoder, Logits, source_span
+from ..models.device import Device
+from ..models.tokenization import Encoded
+from .batching import pad, token_batches, windows
+from .engines import Engine, choose_engine
+
+__all__ = ["Classifier", "Scores"]
+
+#: Sentences that are sorted by length together; bounds the memory of a run.
+_WINDOW = 2048
+
+_In = TypeVar("_In")
+_Out = TypeVar("_Out")
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Raw scores of N sentences, before calibration.
+
+    Attributes:
+        frames: (N, F) logits.
+        stances: (N, F, S) logits.
+        sources: The most probable source span of each sentence, whatever its frames, or None.
+    """
+
+    frames: NDArray[np.float32]
+    stances: NDArray[np.float32]
+    sources: tuple[Span | None, ...]
+
+
+class Classifier:
+    """A checkpoint and an engine.
+
+    Example::
+
+        classifier = Classifier.load()
+        for result in classifier.classify_text("The minister said that talk of a siege is absurd."):
+            print(result.primary, result.stance)
+    """
+
+    def __init__(self, checkpoint: Checkpoint, engine: Engine, *, min_confidence: float | None = None) -> None:
+        calibration = checkpoint.calibration
+        if min_confidence is not None:
+            calibration = calibration.model_copy(update={"min_confidence": min_confidence})
+        self.checkpoint = checkpoint
+        self.engine = engine
+        self.calibration: Calibration = calibration
+        self._tokenizer = checkpoint.tokenizer()
+        self._decoder = Decoder(checkpoint.codebook, calibration, model=checkpoint.name)
+
+    @classmethod
+    def load(
+        cls, model: str | Path = DEFAULT_MODEL, *, device: Device = "auto", min_confidence: float | None = None
+    ) -> Classifier:
+        """Load a model folder.
+
+        Args:
+            model: A folder that ``counterframe train`` wrote; the default is the shipped model.
+            device: ``auto`` takes CUDA where it is, else the CPU.
+            min_confidence: Below this probability a sentence is marked as abstained; the model's own by default.
+
+        Raises:
+            CheckpointError: The folder is incomplete or damaged.
+            UsageError: The device is not here.
+        """
+        checkpoint = Checkpoint.load(model)
+        return cls(checkpoint, choose_engine(checkpoint, device), min_confidence=min_confidence)
+
+    @property
+    def codebook(self) -> Codebook:
+        """Frames and stances that the model tells apart."""
+        return self.checkpoint.codebook
+
+    def classify(self, sentences: Iterable[Sentence]) -> Iterator[Result]:
+        """Yield one result a sentence, in order. Boilerplate is not shown to the model and carries no frame."""
+        for window in windows(sentences, _WINDOW):
+            shown = [item for item in window if item.kind != "boilerplate"]
+            decoded = iter(self._map(shown, lambda item: item.text, self._decoder.decode))
+            for item in window:
+                yield self._decoder.empty(item) if item.kind == "boilerplate" else next(decoded)
+
+    def classify_releases(self, releases: Iterable[Release], *, unit: str = "document") -> Iterator[Result]:
+        """Clean, split and classify releases; see ``read_releases`` for where they come from."""
+        from ..data.sentences import release_sentences
+
+        return self.classify(
+            itertools.chain.from_iterable(release_sentences(release, unit=unit) for release in releases)  # type: ignore[arg-type]
+        )
+
+    def classify_text(self, text: str, *, doc: str = "text") -> list[Result]:
+        """Classify one text."""
+        return list(self.classify_releases([Release(doc=doc, text=text)]))
+
+    def score(self, texts: Sequence[str]) -> Scores:
+        """Return the raw scores of *texts*, each taken as one sentence."""
+        size = (len(self.codebook.frame_ids), len(self.codebook.stance_ids))
+        rows: list[tuple[NDArray[np.float32], NDArray[np.float32], Span | None]] = []
+        for window in windows(texts, _WINDOW):
+            rows.extend(self._map(window, str, self._rows))
+        return Scores(
+            np.array([row[0] for row in rows], dtype=np.float32).reshape(-1, size[0]),
+            np.array([row[1] for row in rows], dtype=np.float32).reshape(-1, *size),
+            tuple(row[2] for row in rows),
+        )
+
+    def _rows(
+        self, texts: Sequence[str], encoded: Sequence[Encoded], logits: Logits
+    ) -> list[tuple[NDArray[np.float32], NDArray[np.float32], Span | None]]:
+        margin = self.calibration.source_margin
+        return [
+            (
+                logits.frames[row],
+                logits.stances[row],
+                source_span(logits.sources[row], tokens.offsets, text, margin=margin),
+            )
+            for row, (text, tokens) in enumerate(zip(texts, encoded, strict=True))
+        ]
+
+    def _map(
+        self,
+        items: Sequence[_In],
+        text_of: Callable[[_In], str],
+        finish: Callable[[Sequence[_In], Sequence[Encoded], Logits], Sequence[_Out]],
+    ) -> list[_Out]:
+        """Run *items* through the engine in batches of like length and return what *finish* makes, in order."""
+        encoded = self._tokenizer.encode([text_of(item) for item in items])
+        batches = token_batches([len(item) for item in encoded], budget=self.engine.token_budget)
+        outputs: list[_Out | None] = [None] * len(items)
+
+        def work(batch: list[int]) -> None:
+            rows = [encoded[index] for index in batch]
+            logits = self.engine.run(*pad(rows, self.checkpoint.pad_id))
+            for index, output in zip(batch, finish([items[index] for index in batch], rows, logits), strict=True):
+                outputs[index] = output
+
+        if self.engine.workers == 1 or len(batches) == 1:
+            for batch in batches:
+                work(batch)
+        else:
+            with ThreadPoolExecutor(self.engine.workers) as pool:
+                list(pool.map(work, batches))
+        return [output for output in outputs if output is not None]

@@ -1,0 +1,110 @@
+"""What computes the logits of a batch: onnxruntime on a CPU, torch on a GPU. Both give the same answers."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import CheckpointError
+from ..models.checkpoint import Checkpoint
+from ..models.decode import Logits
+from ..models.device import Device, has_cuda_driver
+
+__all__ = ["Engine", "OnnxEngine", "TorchEngine", "choose_engine"]
+
+_Ids = NDArray[np.int64]
+
+
+class Engine(Protocol):
+    """Computes logits.
+
+    Attributes:
+        name: Engine and device, for people.
+        workers: How many batches may be computed at the same time, each by a thread of its own.
+        token_budget: Padded tokens of a batch that suit the engine.
+    """
+
+    name: str
+    workers: int
+    token_budget: int
+
+    def run(self, ids: _Ids, mask: _Ids) -> Logits:
+        """Return the logits for token ids (B, L) and mask (B, L)."""
+        ...
+
+
+class OnnxEngine:
+    """onnxruntime on the CPU: one shared session, one single-threaded run per core at a time."""
+
+    def __init__(self, checkpoint: Checkpoint, *, workers: int | None = None) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        # A memory arena keeps the largest batch it has ever seen; sentences are small, so it is not worth it.
+        options.enable_cpu_mem_arena = False
+        path = checkpoint.folder / "model.onnx"
+        try:
+            self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no other base
+            raise CheckpointError(f"{path} cannot be loaded: {error}") from error
+        self.workers = workers or _cores()
+        self.name = f"onnxruntime {onnxruntime.__version__} on {self.workers} CPU core(s)"
+        self.token_budget = 512
+
+    def run(self, ids: _Ids, mask: _Ids) -> Logits:
+        """Return the logits for token ids (B, L) and mask (B, L)."""
+        return Logits(*self._session.run(None, {"input_ids": ids, "attention_mask": mask}))
+
+
+class TorchEngine:
+    """torch in float32, for GPUs and as the reference for the other engine."""
+
+    def __init__(self, checkpoint: Checkpoint, *, device: str) -> None:
+        import torch
+
+        from ..models.build import load_model
+
+        self._torch: Any = torch
+        self._device = torch.device(device)
+        self._model = load_model(Path(checkpoint.folder)).to(self._device)
+        self.workers = 1
+        self.name = f"torch {torch.__version__} on {device}"
+        self.token_budget = 512 if device == "cpu" else 16384
+
+    def run(self, ids: _Ids, mask: _Ids) -> Logits:
+        """Return the logits for token ids (B, L) and mask (B, L)."""
+        torch = self._torch
+        with torch.inference_mode():
+            output = self._model(
+                input_ids=torch.from_numpy(ids).to(self._device), attention_mask=torch.from_numpy(mask).to(self._device)
+            )
+        parts = (output.frame_logits, output.stance_logits, output.source_logits, output.attention)
+        return Logits(*(part.float().cpu().numpy() for part in parts))
+
+
+def choose_engine(checkpoint: Checkpoint, device: Device) -> Engine:
+    """Return onnxruntime for a CPU, torch for a GPU; ``auto`` takes CUDA where a driver and torch find it.
+
+    Raises:
+        UsageError: A device was asked for by name that is not here.
+    """
+    if device == "cpu" or (device == "auto" and not has_cuda_driver()):
+        return OnnxEngine(checkpoint)
+    from ..models.device import torch_device
+
+    chosen, _ = torch_device(device)
+    return OnnxEngine(checkpoint) if chosen == "cpu" else TorchEngine(checkpoint, device=chosen)
+
+
+def _cores() -> int:
+    """Return the cores that this process may use, which in a container are fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

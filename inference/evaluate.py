@@ -1,0 +1,109 @@
+"""Measure a model on labelled sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..data.labelled import read_labelled
+from ..data.splits import check_disjoint, fingerprint
+from ..data.types import LabelledSentence
+from ..errors import CheckpointError, UsageError
+from ..evaluation.baseline import Baseline
+from ..evaluation.judged import Judged
+from ..evaluation.metrics import measure
+from ..evaluation.report import Evaluation, write_evaluation
+from ..models.checkpoint import DEFAULT_MODEL
+from ..models.device import Device
+from .classifier import Classifier
+from .predict import judge
+
+__all__ = ["evaluate", "evaluate_sentences", "read_seen"]
+
+
+def evaluate(
+    data: Sequence[str | Path],
+    out: str | Path | None = None,
+    *,
+    model: str | Path = DEFAULT_MODEL,
+    device: Device = "auto",
+    texts: Sequence[str | Path] = (),
+    allow_missing: bool = False,
+    held_out: bool = False,
+) -> Evaluation:
+    """Measure a model, and write ``metrics.json``, ``predictions.jsonl`` and ``report.md`` into *out*.
+
+    Args:
+        data: Labelled files or folders.
+        out: Folder for the files; None writes nothing.
+        model: Model folder.
+        device: Where to compute.
+        texts: Files that hold the texts of records kept as addresses.
+        allow_missing: Leave out records whose text is missing.
+        held_out: Measure on those sentences alone that training held out for measuring.
+
+    Raises:
+        UsageError: Documents of the data were learnt from, or nothing is left to measure on.
+        InputError: A record is wrong, or its label is not in the codebook of the model.
+        CheckpointError: The model folder is incomplete.
+    """
+    if out is not None and Path(out).exists() and not Path(out).is_dir():
+        raise UsageError(f"--out {out} is a file; name a folder")
+    classifier = Classifier.load(model, device=device)
+    labelled = read_labelled(data, classifier.codebook, texts=texts, allow_missing=allow_missing)
+    sentences = labelled.sentences
+    seen = read_seen(classifier.checkpoint.folder)
+    if held_out:
+        kept = seen["test"]
+        sentences = [item for item in sentences if not kept.isdisjoint(fingerprint(item))]
+        if not sentences:
+            raise UsageError(
+                "--held-out: none of these sentences was held out when the model was trained; name the data that it"
+                " was trained on, or leave --held-out away to measure on new data"
+            )
+    hint = "the model was trained or tuned on; use --held-out for the part that training kept back"
+    check_disjoint(sentences, seen["train"] | seen["dev"], what=hint)
+    evaluation, judged = evaluate_sentences(
+        classifier, sentences, data=[Path(path).name for path in data], warnings=labelled.warnings
+    )
+    if out is not None:
+        write_evaluation(Path(out), evaluation, judged, sentences)
+    return evaluation
+
+
+def evaluate_sentences(
+    classifier: Classifier, sentences: Sequence[LabelledSentence], *, data: Sequence[str], warnings: Sequence[str] = ()
+) -> tuple[Evaluation, Judged]:
+    """Measure a model and its baselines on sentences that it has not seen."""
+    judged = judge(classifier, sentences)
+    baseline = Baseline.load(classifier.checkpoint.folder / "baseline.json")
+    texts = [item.text for item in sentences]
+    baselines = {
+        name: measure(Judged(judged.gold, answers, judged.codebook))
+        for name, answers in (("tf-idf", baseline.predict(texts)), ("majority", baseline.majority(texts)))
+    }
+    evaluation = Evaluation(
+        model=classifier.checkpoint.name,
+        data=data,
+        metrics=measure(judged),
+        baselines=baselines,
+        warnings=tuple(warnings),
+    )
+    return evaluation, judged
+
+
+def read_seen(folder: Path) -> dict[str, set[str]]:
+    """Return the fingerprints of what a model was trained (``train``), tuned (``dev``) and measured (``test``) on.
+
+    Raises:
+        CheckpointError: ``split.json`` is missing or damaged.
+    """
+    path = folder / "split.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {part: set(content[part]) for part in ("train", "dev", "test")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise CheckpointError(
+            f"{path} cannot be read ({error}); without it nobody knows what the model was trained on"
+        ) from error

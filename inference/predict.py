@@ -1,0 +1,36 @@
+"""Predictions for labelled sentences, as evaluation takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..data.codebook import Codebook
+from ..data.types import LabelledSentence
+from ..evaluation.judged import Gold, Judged, Predicted
+from ..models.checkpoint import Calibration
+from ..models.decode import probabilities
+from .classifier import Classifier, Scores
+
+__all__ = ["judge", "predicted"]
+
+
+def predicted(scores: Scores, calibration: Calibration, codebook: Codebook) -> Predicted:
+    """Return what raw scores mean under a calibration. A sentence without a frame has no source."""
+    frames, stances = probabilities(scores.frames, scores.stances, calibration)
+    thresholds = np.array([calibration.thresholds[name] for name in codebook.frame_ids])
+    framed = (frames >= thresholds).any(axis=1)
+    sources = tuple(span if has else None for span, has in zip(scores.sources, framed, strict=True))
+    return Predicted(frame_scores=frames, stance_scores=stances, thresholds=thresholds, sources=sources)
+
+
+def judge(classifier: Classifier, sentences: Sequence[LabelledSentence]) -> Judged:
+    """Classify labelled sentences and lay the answers beside the gold labels."""
+    scores = classifier.score([item.text for item in sentences])
+    codebook = classifier.codebook
+    return Judged(
+        gold=Gold.of(sentences, codebook),
+        predicted=predicted(scores, classifier.calibration, codebook),
+        codebook=codebook,
+    )

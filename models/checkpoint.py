@@ -1,0 +1,135 @@
+"""The folder that training writes and classify reads. Reading it needs neither torch nor transformers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..data.codebook import Codebook, parse_codebook
+from ..errors import CheckpointError
+from .tokenization import SentenceTokenizer
+
+__all__ = ["DEFAULT_MODEL", "Calibration", "Checkpoint", "default_model"]
+
+#: Stands for the shipped model wherever a model folder is asked for.
+DEFAULT_MODEL = "default"
+
+_FILES = ("config.json", "codebook.yaml", "calibration.json", "tokenizer.json", "model.safetensors", "model.onnx")
+
+
+class Calibration(BaseModel):
+    """How logits become decisions; fitted on held-out documents, kept in ``calibration.json``.
+
+    Attributes:
+        frame_temperature: Divides all frame logits.
+        stance_temperature: Divides all stance logits.
+        thresholds: Probability from which a frame counts as found, by frame id.
+        source_margin: Log-odds by which the best source span must beat "no source".
+        min_confidence: Below this probability of the whole answer a sentence is marked as abstained.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    frame_temperature: float = Field(default=1.0, gt=0)
+    stance_temperature: float = Field(default=1.0, gt=0)
+    thresholds: dict[str, float]
+    source_margin: float = 0.0
+    min_confidence: float = Field(default=0.5, ge=0, le=1)
+
+    @classmethod
+    def neutral(cls, codebook: Codebook) -> Calibration:
+        """Return temperatures of 1 and thresholds of 0.5."""
+        return cls(thresholds=dict.fromkeys(codebook.frame_ids, 0.5))
+
+
+def default_model() -> Path:
+    """Return the folder of the shipped model."""
+    return Path(str(resources.files("counterframe.models") / "default"))
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model folder, checked for completeness.
+
+    Attributes:
+        max_tokens: Tokens of a sentence that the model sees.
+        pad_id: Token id that fills up a batch.
+    """
+
+    folder: Path
+    model_name: str
+    codebook: Codebook
+    calibration: Calibration
+    max_tokens: int
+    pad_id: int
+
+    @classmethod
+    def load(cls, folder: str | Path = DEFAULT_MODEL) -> Checkpoint:
+        """Read a model folder; ``default`` is the shipped model.
+
+        Raises:
+            CheckpointError: A file is missing or damaged, or the codebook is not the one the weights were
+                trained on.
+        """
+        path = default_model() if str(folder) == DEFAULT_MODEL else Path(folder)
+        if not path.is_dir():
+            raise CheckpointError(f"no model folder at {path}; name a folder that `counterframe train` wrote")
+        missing = [name for name in _FILES if not (path / name).is_file()]
+        if missing:
+            raise CheckpointError(
+                f"{path} is not a complete model folder: {', '.join(missing)} missing; train again,"
+                " or copy the whole folder"
+            )
+        config = _read_json(path / "config.json")
+        codebook = parse_codebook((path / "codebook.yaml").read_text(encoding="utf-8"), path / "codebook.yaml")
+        if config.get("model_type") != "counterframe":
+            raise CheckpointError(f"{path / 'config.json'} is not the configuration of a Counterframe model")
+        if config.get("codebook_digest") != codebook.digest:
+            raise CheckpointError(
+                f"{path}: codebook.yaml (digest {codebook.digest}) is not the codebook that the model was trained"
+                f" on (digest {config.get('codebook_digest')}); restore the file or train a model for this codebook"
+            )
+        try:
+            calibration = Calibration.model_validate(_read_json(path / "calibration.json"))
+        except ValidationError as error:
+            raise CheckpointError(f"{path / 'calibration.json'}: {error}") from error
+        if set(calibration.thresholds) != set(codebook.frame_ids):
+            raise CheckpointError(f"{path / 'calibration.json'} does not hold one threshold for each frame")
+        return cls(
+            folder=path,
+            model_name=str(config.get("model_name") or path.resolve().name),
+            codebook=codebook,
+            calibration=calibration,
+            max_tokens=int(config["max_tokens"]),
+            pad_id=int(config.get("pad_token_id") or 0),
+        )
+
+    @cached_property
+    def name(self) -> str:
+        """Name of the model and the first ten hex digits of the sha256 of weights and calibration."""
+        digest = hashlib.sha256()
+        for file in ("model.safetensors", "calibration.json", "codebook.yaml"):
+            with (self.folder / file).open("rb") as handle:
+                digest.update(hashlib.file_digest(handle, "sha256").digest())
+        return f"{self.model_name}@{digest.hexdigest()[:10]}"
+
+    def tokenizer(self) -> SentenceTokenizer:
+        """Return the tokenizer that the model was trained with."""
+        return SentenceTokenizer.from_folder(self.folder, max_tokens=self.max_tokens)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise CheckpointError(f"{path} does not hold a JSON object")
+    return content

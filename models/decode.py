@@ -1,0 +1,193 @@
+"""From logits to decisions: probabilities, frames, stances, the source span and the evidence words.
+
+Shapes: B sentences, L tokens, F frames, S stances. Numpy only, so that no engine needs torch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data.codebook import Codebook
+from ..data.types import Result, ScoredFrame, Sentence, Span
+from .checkpoint import Calibration
+from .tokenization import Encoded
+
+__all__ = ["Decoder", "Logits", "evidence_spans", "probabilities", "source_span"]
+
+_Array = NDArray[np.float32]
+_WORD = re.compile(r"\w+(?:[-'’]\w+)*")
+
+#: Evidence is the fewest words that hold this share of a frame's attention, and at most so many.
+_EVIDENCE_SHARE = 0.5
+_EVIDENCE_WORDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Logits:
+    """What an engine returns for a batch.
+
+    Attributes:
+        frames: (B, F).
+        stances: (B, F, S).
+        sources: (B, L, 3), outside, begin, inside.
+        attention: (B, F, L).
+    """
+
+    frames: _Array
+    stances: _Array
+    sources: _Array
+    attention: _Array
+
+
+def probabilities(frames: _Array, stances: _Array, calibration: Calibration) -> tuple[_Array, _Array]:
+    """Return calibrated P(frame) (B, F) and P(stance | frame) (B, F, S)."""
+    scaled = frames.astype(np.float64) / calibration.frame_temperature
+    presence = 0.5 * (1.0 + np.tanh(0.5 * scaled))  # a sigmoid that does not overflow
+    logits = stances.astype(np.float64) / calibration.stance_temperature
+    logits -= logits.max(axis=-1, keepdims=True)
+    weights = np.exp(logits)
+    return presence.astype(np.float32), (weights / weights.sum(-1, keepdims=True)).astype(np.float32)
+
+
+def source_span(logits: _Array, offsets: Sequence[Span], text: str, *, margin: float = 0.0) -> Span | None:
+    """Return the most probable single source span of a sentence, widened to whole words, or None.
+
+    Of all ways to tag the sentence with one span (begin, then inside), the best is compared with "all outside";
+    it must win by *margin* in log-odds.
+
+    Args:
+        logits: (L, 3), outside, begin, inside; may be longer than *offsets* (padding).
+        offsets: Span of each token in *text*; special tokens have empty spans.
+    """
+    real = [index for index, (start, end) in enumerate(offsets) if end > start]
+    if not real:
+        return None
+    gains = logits[real] - logits[real, :1]  # log-odds against "outside"
+    tail_gain, tail_end = 0.0, len(real) - 1
+    best_gain, best = -np.inf, (0, 0)
+    # Backwards: the best continuation behind each token is known when a begin is tried there.
+    for position in range(len(real) - 1, -1, -1):
+        gain = float(gains[position, 1]) + tail_gain
+        end = tail_end if tail_gain > 0 else position
+        if gain > best_gain:
+            best_gain, best = gain, (position, end)
+        inside = float(gains[position, 2]) + tail_gain
+        if inside > 0:
+            tail_gain, tail_end = inside, end
+        else:
+            tail_gain, tail_end = 0.0, position - 1
+    if best_gain <= margin:
+        return None
+    start, end = offsets[real[best[0]]][0], offsets[real[best[1]]][1]
+    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return start, end
+
+
+def evidence_spans(attention: _Array, offsets: Sequence[Span], text: str) -> tuple[Span, ...]:
+    """Return the words of *text* that a frame looked at most, neighbours joined.
+
+    Args:
+        attention: (L,), attention of one frame over the tokens; may be longer than *offsets*.
+        offsets: Span of each token in *text*.
+    """
+    words = [match.span() for match in _WORD.finditer(text)]
+    if not words:
+        return ()
+    starts = np.array([start for start, _ in words])
+    mass = np.zeros(len(words))
+    for weight, (start, end) in zip(attention, offsets, strict=False):
+        index = int(np.searchsorted(starts, start, side="right")) - 1
+        if end > start and index >= 0 and start < words[index][1]:
+            mass[index] += weight
+    order = np.argsort(-mass, kind="stable")[:_EVIDENCE_WORDS]
+    covered = np.cumsum(mass[order]) / max(mass.sum(), 1e-12)
+    needed = int(np.searchsorted(covered, _EVIDENCE_SHARE)) + 1
+    chosen = sorted(int(index) for index in order[:needed] if mass[index] > 0)
+    spans: list[Span] = []
+    for index in chosen:
+        start, end = words[index]
+        if spans and not text[spans[-1][1] : start].strip():
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return tuple(spans)
+
+
+class Decoder:
+    """Turns the logits of a batch into results by a codebook and a calibration."""
+
+    def __init__(self, codebook: Codebook, calibration: Calibration, *, model: str) -> None:
+        self._frames = codebook.frame_ids
+        self._stances = codebook.stance_ids
+        self._calibration = calibration
+        self._thresholds = np.array([calibration.thresholds[name] for name in self._frames])
+        self._model = model
+
+    def decode(self, sentences: Sequence[Sentence], encoded: Sequence[Encoded], logits: Logits) -> list[Result]:
+        """Return one result a sentence; all three arguments are in the same order."""
+        presence, stances = probabilities(logits.frames, logits.stances, self._calibration)
+        return [
+            self._one(sentence, tokens, presence[row], stances[row], logits.sources[row], logits.attention[row])
+            for row, (sentence, tokens) in enumerate(zip(sentences, encoded, strict=True))
+        ]
+
+    def empty(self, sentence: Sentence) -> Result:
+        """Return the result of a sentence that is not shown to the model: no frame."""
+        return Result(
+            sentence=sentence,
+            primary=None,
+            stance=None,
+            frames=(),
+            source=None,
+            abstained=False,
+            truncated=False,
+            model=self._model,
+        )
+
+    def _one(
+        self,
+        sentence: Sentence,
+        tokens: Encoded,
+        presence: _Array,
+        stances: _Array,
+        sources: _Array,
+        attention: _Array,
+    ) -> Result:
+        found = [index for index in np.argsort(-presence, kind="stable") if presence[index] >= self._thresholds[index]]
+        frames = []
+        for index in found:
+            stance = int(stances[index].argmax())
+            spans = evidence_spans(attention[index], tokens.offsets, sentence.text)
+            frames.append(
+                ScoredFrame(
+                    frame=self._frames[index],
+                    score=float(presence[index]),
+                    stance=self._stances[stance],
+                    stance_score=float(stances[index, stance]),
+                    evidence=tuple((sentence.start + start, sentence.start + end) for start, end in spans),
+                )
+            )
+        source = None
+        if frames:
+            margin = self._calibration.source_margin
+            span = source_span(sources, tokens.offsets, sentence.text, margin=margin)
+            source = None if span is None else (sentence.start + span[0], sentence.start + span[1])
+        confidence = frames[0].score * frames[0].stance_score if frames else 1.0 - float(presence.max())
+        return Result(
+            sentence=sentence,
+            primary=frames[0].frame if frames else None,
+            stance=frames[0].stance if frames else None,
+            frames=tuple(frames),
+            source=source,
+            abstained=confidence < self._calibration.min_confidence,
+            truncated=tokens.truncated,
+            model=self._model,
+        )

@@ -1,0 +1,105 @@
+"""The model card, written from what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..data.codebook import Codebook
+from ..evaluation.report import Evaluation, overall_table
+from .config import TrainConfig
+from .fit import Fitted
+
+__all__ = ["CardFacts", "model_card"]
+
+
+@dataclass(frozen=True)
+class CardFacts:
+    """What the card tells.
+
+    Attributes:
+        counts: Number of sentences by part (train, dev, test).
+        events: Number of events or documents by part.
+        files: Name and sha256 (twelve digits) of each labelled file.
+        warnings: What the reader of the data had to assume.
+        versions: Version by package.
+        evaluation: Figures on the held-out test part, if there is one.
+    """
+
+    counts: Mapping[str, int]
+    events: Mapping[str, int]
+    files: Mapping[str, str]
+    warnings: Sequence[str]
+    versions: Mapping[str, str]
+    evaluation: Evaluation | None
+
+
+def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fitted: Fitted) -> str:
+    """Return the text of ``README.md`` of a checkpoint."""
+    lines = [
+        "---",
+        "library_name: counterframe",
+        "pipeline_tag: text-classification",
+        f"language: {codebook.language}",
+        f"base_model: {config.encoder.name}",
+        "tags: [framing, stance, source attribution]",
+        "---",
+        f"# A Counterframe model for the codebook `{codebook.name}`",
+        "",
+        "For each sentence of a press release or news text: the frames it evokes, for each frame the stance that the"
+        " sentence's source takes on it, and who that source is. A frame is a way of telling, not a truth; a label is"
+        " this model's reading and comes with a score.",
+        "",
+        f"- Frames: {', '.join(frame.title for frame in codebook.frames.values())}",
+        f"- Stances: {', '.join(codebook.stance_ids)}",
+        f"- Encoder: `{config.encoder.name}`; sentences are cut at {config.model.max_tokens} tokens",
+        "",
+        "```sh",
+        "counterframe classify RELEASES --model THIS_FOLDER --out reading.html",
+        "```",
+        "",
+        "## Data",
+        "",
+        "| part | sentences | events or documents | used for |",
+        "| --- | ---: | ---: | --- |",
+    ]
+    uses = {"train": "learning", "dev": "early stopping, temperatures, threshold", "test": "the figures below"}
+    lines += [f"| {part} | {facts.counts[part]} | {facts.events[part]} | {use} |" for part, use in uses.items()]
+    lines += ["", "No event, document or longer text stands in two parts. Labelled files (sha256, first digits):", ""]
+    lines += [f"- `{name}` {digest}" for name, digest in facts.files.items()]
+    lines += [""] + [f"> **Mind:** {warning}." for warning in facts.warnings]
+    lines += ["", "## Figures", ""]
+    if facts.evaluation is None:
+        lines += ["None: no part was held out to measure on (`split.test` is 0)."]
+    else:
+        evaluation = facts.evaluation
+        lines += [
+            "On the test part, with 95 % intervals over events or documents; one training run, so the spread between"
+            " seeds is not in them. `metrics.json` holds the figures by frame and stance.",
+            "",
+            "| | model | " + " | ".join(evaluation.baselines) + " | support |",
+            "| --- |" + " ---: |" * (len(evaluation.baselines) + 2),
+        ]
+        lines += ["| " + " | ".join(row) + " |" for row in overall_table(evaluation)]
+        lines += [""] + [f"> **Mind:** {note}." for note in evaluation.notes()]
+    lines += [
+        "",
+        "## Recipe",
+        "",
+        f"{fitted.epochs:g} epochs in {fitted.seconds:.0f} s on {fitted.device} in {fitted.precision}; best dev pair F1"
+        f" {fitted.best:.3f}. {', '.join(f'{name} {version}' for name, version in facts.versions.items())}.",
+        "",
+        "```yaml",
+        config.to_yaml().rstrip(),
+        "```",
+        "",
+        "## Limits",
+        "",
+        "- It reads sentence by sentence: what a pronoun or an allusion refers to is not seen.",
+        "- Trained on the labelled sentences above and no others; on other topics, genres and languages measure it"
+        " first (`counterframe evaluate`).",
+        "- The evidence words are where the model looked; they are not a full explanation of its answer.",
+        "- It does not tell what is true, and its labels are no ground for a judgement of a person or a party.",
+        "",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,266 @@
+"""A training run from labelled files to a complete model folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+from tokenizers import Tokenizer
+
+from ..data.codebook import Codebook, load_codebook
+from ..data.labelled import LabelledData, read_labelled
+from ..data.splits import Split, fingerprint, groups_of, split_by_group
+from ..errors import UsageError
+from ..evaluation.baseline import Baseline
+from ..evaluation.judged import Gold
+from ..evaluation.report import Evaluation
+from ..inference.classifier import Classifier
+from ..inference.engines import OnnxEngine
+from ..inference.evaluate import evaluate_sentences
+from ..models.build import build_model
+from ..models.checkpoint import Calibration, Checkpoint
+from ..models.device import Device, torch_device
+from ..models.encoder import find_encoder, load_encoder
+from ..models.export import export_onnx
+from ..models.network import CounterframeModel
+from ..models.tokenization import SentenceTokenizer
+from .calibrate import calibrate
+from .card import CardFacts, model_card
+from .config import TrainConfig, load_train_config
+from .features import LabelledDataset, frame_weights, stance_weights
+from .fit import Fitted, fit
+
+__all__ = ["train"]
+
+_STATE = ".training"
+_PACKAGES = ("torch", "transformers", "tokenizers", "onnxruntime", "scikit-learn", "numpy")
+
+
+def train(
+    data: Sequence[str | Path],
+    out: str | Path,
+    *,
+    codebook: str | Path | Codebook | None = None,
+    config: TrainConfig | None = None,
+    texts: Sequence[str | Path] = (),
+    allow_missing: bool = False,
+    device: Device = "auto",
+    resume: bool = False,
+    say: Callable[[str], None] = print,
+) -> Evaluation | None:
+    """Train a model and write its folder.
+
+    Args:
+        data: Labelled files or folders.
+        out: The model folder; must not exist or be empty, unless *resume*.
+        codebook: A codebook, its file, or the name of a shipped one.
+        config: Settings; ``configs/train/default.yaml`` by default.
+        texts: Files that hold the texts of records kept as addresses.
+        allow_missing: Leave out records whose text is missing.
+        device: Where to compute; ``auto`` takes a GPU where there is one.
+        resume: Go on with a run that was cut off. The result is the same as that of an undisturbed run.
+        say: Receives lines for people.
+
+    Returns:
+        The figures on the held-out test part, or None if nothing was held out for it (and in the helping processes
+        of a distributed run).
+
+    Raises:
+        UsageError: A setting is wrong, the folder is taken, or the data cannot be split.
+        InputError: A record is wrong.
+        EncoderNotFoundError: The encoder is nowhere to be found.
+    """
+    main = int(os.environ.get("RANK", "0")) == 0
+    say = say if main else _silent
+    config = config or load_train_config()
+    book = codebook if isinstance(codebook, Codebook) else load_codebook(codebook)
+    folder = Path(out)
+    chosen, why = torch_device(device)
+    say(why)
+    labelled = read_labelled(data, book, texts=texts, allow_missing=allow_missing)
+    for warning in labelled.warnings:
+        say(f"mind: {warning}")
+    split = split_by_group(
+        labelled.sentences, dev=config.split.dev, test=config.split.test, seed=config.split.seed
+    )
+    say(f"{len(split.train)} sentences to learn from, {len(split.dev)} to tune on, {len(split.test)} to measure on")
+    encoder_folder = find_encoder(config.encoder.name, download=config.encoder.download)
+    if main:
+        _claim(folder, _description(config, book, labelled), resume=resume)
+
+    torch.manual_seed(config.optimisation.seed)
+    encoder, tokenizer = load_encoder(encoder_folder)
+    model = build_model(
+        encoder,
+        tokenizer,
+        book,
+        model_name=folder.resolve().name,
+        encoder_name=config.encoder.name,
+        **config.model.model_dump(),
+    )
+    fitted = _fit(model, tokenizer, split, book, config, folder / _STATE, chosen, resume=resume, say=say)
+    if not fitted.main:
+        return None
+    say("exporting, calibrating and measuring")
+    complete = folder / _STATE / "complete"
+    shutil.rmtree(complete, ignore_errors=True)
+    complete.mkdir(parents=True)
+    _save(model, tokenizer, book, config, complete)
+    evaluation = _finish(complete, split, labelled, data, book, config, fitted)
+    _publish(complete, folder)
+    return evaluation
+
+
+def _silent(line: str) -> None:
+    """Say nothing: one process of a distributed run speaks for all."""
+
+
+def _description(config: TrainConfig, codebook: Codebook, labelled: LabelledData) -> dict[str, Any]:
+    """Return what must be the same when a run is resumed."""
+    content = "\n".join(f"{item.id}\t{item.text}\t{dict(item.labels)}\t{item.source}" for item in labelled.sentences)
+    return {
+        "config": config.model_dump(mode="json"),
+        "codebook": codebook.digest,
+        "data": hashlib.sha256(content.encode()).hexdigest()[:16],
+    }
+
+
+def _claim(folder: Path, description: dict[str, Any], *, resume: bool) -> None:
+    """Make the folder this run's own, or refuse."""
+    record = folder / _STATE / "run.json"
+    if record.is_file() and resume:
+        begun = json.loads(record.read_text(encoding="utf-8"))
+        changed = [part for part in description if begun.get(part) != description[part]]
+        if changed:
+            raise UsageError(
+                f"--resume: the {' and the '.join(changed)} differ(s) from what the run in {folder} began with; use"
+                " the same, or train into another folder"
+            )
+        return
+    if record.is_file():
+        raise UsageError(f"a run into {folder} was begun and not ended; go on with --resume, or delete the folder")
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not empty; train into another folder, or delete it")
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps(description, indent=1), encoding="utf-8")
+
+
+def _fit(
+    model: CounterframeModel,
+    tokenizer: Any,
+    split: Split,
+    codebook: Codebook,
+    config: TrainConfig,
+    state: Path,
+    device: str,
+    *,
+    resume: bool,
+    say: Callable[[str], None],
+) -> Fitted:
+    frame_balance = frame_weights(split.train, codebook, config.loss.frame_weights)
+    stance_balance = stance_weights(split.train, codebook, config.loss.stance_weights)
+    model.set_loss(
+        stance_weight=config.loss.stance_weight,
+        source_weight=config.loss.source_weight,
+        frame_weights=frame_balance,
+        stance_class_weights=stance_balance,
+    )
+    sentences = SentenceTokenizer(
+        Tokenizer.from_str(tokenizer.backend_tokenizer.to_str()), max_tokens=model.config.max_tokens
+    )
+    train_set = LabelledDataset(split.train, sentences, codebook)
+    dev_set = LabelledDataset(split.dev, sentences, codebook)
+    if train_set.truncated:
+        say(f"mind: {train_set.truncated} sentences are longer than {model.config.max_tokens} tokens and were cut")
+    return fit(
+        model,
+        train_set,
+        dev_set,
+        settings=config.optimisation,
+        folder=state / "epochs",
+        device=device,
+        pad_id=tokenizer.pad_token_id,
+        resume=resume,
+        say=say,
+    )
+
+
+def _save(
+    model: CounterframeModel, tokenizer: Any, codebook: Codebook, config: TrainConfig, folder: Path
+) -> None:
+    """Write weights, configuration, tokenizer, codebook and graph."""
+    model.to("cpu").eval()
+    if config.checkpoint.weights == "float16":
+        model.half()
+    model.save_pretrained(folder)
+    model.float()  # from here on the weights are what a reader of the file gets
+    tokenizer.save_pretrained(folder)
+    (folder / "codebook.yaml").write_text(codebook.to_yaml(), encoding="utf-8")
+    (folder / "train.yaml").write_text(config.to_yaml(), encoding="utf-8")
+    export_onnx(model, folder)
+    _write_calibration(folder, Calibration.neutral(codebook))
+
+
+def _write_calibration(folder: Path, calibration: Calibration) -> None:
+    (folder / "calibration.json").write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def _finish(
+    folder: Path,
+    split: Split,
+    labelled: LabelledData,
+    data: Sequence[str | Path],
+    codebook: Codebook,
+    config: TrainConfig,
+    fitted: Fitted,
+) -> Evaluation | None:
+    """Calibrate on dev, measure on test, and write what stands beside the weights."""
+    checkpoint = Checkpoint.load(folder)
+    scores = Classifier(checkpoint, OnnxEngine(checkpoint)).score([item.text for item in split.dev])
+    _write_calibration(folder, calibrate(scores, Gold.of(split.dev, codebook), codebook))
+    Baseline.fit(split.train, split.dev, codebook).save(folder / "baseline.json")
+    parts = {"train": split.train, "dev": split.dev, "test": split.test}
+    seen = {part: sorted({key for item in items for key in fingerprint(item)}) for part, items in parts.items()}
+    (folder / "split.json").write_text(json.dumps(seen), encoding="utf-8")
+    checkpoint = Checkpoint.load(folder)
+    evaluation = None
+    if split.test:
+        evaluation, _ = evaluate_sentences(
+            Classifier(checkpoint, OnnxEngine(checkpoint)), split.test, data=["held-out test part"]
+        )
+        metrics = json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n"
+        (folder / "metrics.json").write_text(metrics, encoding="utf-8")
+    facts = CardFacts(
+        counts={part: len(items) for part, items in parts.items()},
+        events={part: len(set(groups_of(items))) for part, items in parts.items()},
+        files=_digests(labelled),
+        warnings=labelled.warnings,
+        versions={package: version(package) for package in _PACKAGES},
+        evaluation=evaluation,
+    )
+    card = model_card(facts, codebook=codebook, config=config, fitted=fitted)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    return evaluation
+
+
+def _digests(labelled: LabelledData) -> dict[str, str]:
+    """Return the sha256 of each labelled file that was read, by its name."""
+    files = dict.fromkeys(Path(item.place.rpartition(":")[0]) for item in labelled.sentences)
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "(a folder)"
+        for path in files
+    }
+
+
+def _publish(complete: Path, folder: Path) -> None:
+    """Move the finished files into place, the configuration last: before it is there, the folder is no model."""
+    for path in sorted(complete.iterdir(), key=lambda path: path.name == "config.json"):
+        path.replace(folder / path.name)
+    shutil.rmtree(folder / _STATE)
