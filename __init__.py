@@ -6,18 +6,25 @@ The names below are imported when they are first used, so that ``import counterf
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Classifier": "counterframe.inference.classifier",
     "Codebook": "counterframe.data.codebook",
     "CounterframeError": "counterframe.errors",
     "LabelledSentence": "counterframe.data.types",
     "Release": "counterframe.data.types",
     "Result": "counterframe.data.types",
     "Sentence": "counterframe.data.types",
+    "evaluate": "counterframe.inference.evaluate",
     "load_codebook": "counterframe.data.codebook",
+    "load_train_config": "counterframe.training.config",
+    "read_labelled": "counterframe.data.labelled",
+    "read_releases": "counterframe.data.releases",
+    "train": "counterframe.training.run",
+    "write_results": "counterframe.inference.writers",
 }
 
 __all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604

@@ -2,23 +2,50 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from ..data.strict import load_yaml
 from ..errors import InputError, UsageError, nearest
 
 __all__ = ["TrainConfig", "load_train_config"]
 
-ClassWeights = Literal["balanced", "none"] | dict[str, float]
+#: YAML 1.1 reads 5e-5 as a text.
+_EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
+
+ClassWeights = Literal["balanced", "none"] | dict[str, Annotated[float, Field(ge=0)]]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_word_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse ``yes`` where a number stands: YAML reads it as true, and pydantic would read that as 1."""
+        kind = cls.model_fields[str(info.field_name)].annotation
+        if kind is bool or (isinstance(kind, type) and issubclass(kind, BaseModel)):
+            return value
+        numbers = value.values() if isinstance(value, dict) else [value]
+        if any(isinstance(number, bool) for number in numbers):
+            raise ValueError(
+                "must not be true or false (yes, no, on and off are those too; quote them as a text)"
+            )
+        return value
 
 
 class EncoderConfig(_Strict):
@@ -70,6 +97,7 @@ class LossConfig(_Strict):
 
     stance_weight: float = Field(ge=0)
     source_weight: float = Field(ge=0)
+    primary_weight: float = Field(ge=0)
     frame_weights: ClassWeights
     stance_weights: ClassWeights
 
@@ -112,39 +140,54 @@ def load_train_config(path: str | Path | None = None, overrides: Sequence[str] =
     shipped = resources.files("counterframe.configs") / "train"
     settings: dict[str, Any] = yaml.safe_load((shipped / "default.yaml").read_text(encoding="utf-8"))
     if path is not None:
-        named = shipped / f"{path}.yaml"
-        file = Path(str(named)) if named.is_file() and not Path(path).exists() else Path(path)
-        _merge(settings, _read(file), place=str(path))
+        known = sorted(
+            item.name.removesuffix(".yaml") for item in shipped.iterdir() if item.name.endswith(".yaml")
+        )
+        file = Path(path)
+        if str(path) in known and not file.is_file():
+            file = Path(str(shipped / f"{path}.yaml"))
+        _merge(settings, _read(file, known), place=str(path))
     for override in overrides:
-        key, separator, value = override.partition("=")
-        if not separator or not key.strip():
-            raise UsageError(f"--set {override!r}: write it as section.key=value, such as optimisation.epochs=3")
-        nested: dict[str, Any] = {}
-        _nest(nested, key.strip().split("."), _parse(value, override))
-        _merge(settings, nested, place=f"--set {override}")
+        _override(settings, override)
     try:
         return TrainConfig.model_validate(settings)
     except ValidationError as error:
         problems = "; ".join(
-            f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}" for found in error.errors()
+            f"{'.'.join(str(part) for part in found['loc'])}: {found['msg'].removeprefix('Value error, ')}"
+            for found in error.errors()
         )
         raise UsageError(f"wrong setting: {problems}") from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, known: Sequence[str]) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise InputError("no such configuration file", path=path) from error
+        raise InputError(
+            f"no such configuration file; shipped configurations: {', '.join(known)}", path=path
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot be read: {error}", path=path) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise InputError(f"is not valid YAML: {error.problem}", path=path, line=line) from error
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else None
-        raise InputError(f"is not valid YAML: {error}", path=path, line=line) from error
+        raise InputError(f"is not valid YAML: {error}", path=path) from error
     if not isinstance(content, dict):
         raise InputError("must hold sections of settings, as configs/train/default.yaml does", path=path)
     return content
+
+
+def _override(settings: dict[str, Any], override: str) -> None:
+    key, separator, text = override.partition("=")
+    if not separator or not key.strip():
+        raise UsageError(f"--set {override!r}: write it as section.key=value, such as optimisation.epochs=3")
+    value = _parse(text, override)
+    section, *inner = key.strip().split(".")
+    if len(inner) > 1:  # the weight of one class, beside those that are set already
+        held = settings.get(section, {}).get(inner[0])
+        value = {**(held if isinstance(held, dict) else {}), ".".join(inner[1:]): value}
+    _merge(settings, {section: {inner[0]: value} if inner else value}, place=f"--set {override}")
 
 
 def _parse(value: str, override: str) -> Any:
@@ -152,32 +195,33 @@ def _parse(value: str, override: str) -> Any:
         parsed = yaml.safe_load(value)
     except yaml.YAMLError as error:
         raise UsageError(f"--set {override!r}: the value is not valid YAML") from error
-    if isinstance(parsed, str):  # YAML reads 5e-5 as a text
-        try:
-            return float(parsed)
-        except ValueError:
-            return parsed
-    return parsed
-
-
-def _nest(target: dict[str, Any], keys: list[str], value: Any) -> None:
-    for key in keys[:-1]:
-        target = target.setdefault(key, {})
-    target[keys[-1]] = value
+    return float(value) if _EXPONENT.fullmatch(value.strip()) else parsed
 
 
 def _merge(settings: dict[str, Any], changes: dict[str, Any], *, place: str, prefix: str = "") -> None:
     for key, value in changes.items():
         name = f"{prefix}{key}"
         if key not in settings:
-            known = [f"{prefix}{candidate}" for candidate in settings]
-            if not prefix:  # the key of a section, given without it
-                known += [f"{part}.{inner}" for part, inside in settings.items() for inner in inside]
-            raise UsageError(f"{place}: there is no setting {name!r}{nearest(name, known)}")
+            raise UsageError(f"{place}: there is no setting {name!r}{_nearest_setting(name)}")
         # Class weights are a word or a mapping from label to number: taken whole, not merged.
         if isinstance(settings[key], dict) and not prefix:
             if not isinstance(value, dict):
-                raise UsageError(f"{place}: {name!r} is a section; write {name}.{next(iter(settings[key]))}=…")
+                raise UsageError(
+                    f"{place}: {name!r} is a section; write {name}.{next(iter(settings[key]))}=…"
+                )
             _merge(settings[key], value, place=place, prefix=f"{name}.")
         else:
             settings[key] = value
+
+
+def _nearest_setting(name: str) -> str:
+    sections = {section: field.annotation for section, field in TrainConfig.model_fields.items()}
+    known = [
+        f"{section}.{key}" for section, kind in sections.items() for key in getattr(kind, "model_fields", ())
+    ]
+    key = name.rpartition(".")[2]
+    # The right key without its section, or in another one, is nearer than any look-alike.
+    same = [setting for setting in known if setting.rpartition(".")[2] == key]
+    if same:
+        return f" (did you mean {' or '.join(map(repr, same))}?)"
+    return nearest(name, known if "." in name else [*sections, *known])

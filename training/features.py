@@ -25,7 +25,8 @@ _MOST = 5.0
 class LabelledDataset(torch.utils.data.Dataset[dict[str, Any]]):
     """Encoded sentences with their labels.
 
-    An item holds ``input_ids`` and ``source_labels`` (L,), ``frame_labels`` and ``stance_labels`` (F,).
+    An item holds ``input_ids`` and ``source_labels`` (L,), ``frame_labels`` and ``stance_labels`` (F,), and
+    ``primary_labels``, a number.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ def _item(sentence: LabelledSentence, tokens: Encoded, codebook: Codebook) -> di
         "input_ids": list(tokens.ids),
         "frame_labels": present,
         "stance_labels": stance,
+        "primary_labels": next((codebook.frame_ids.index(name) for name in sentence.labels), IGNORED),
         "source_labels": _tags(sentence, tokens),
     }
 
@@ -81,7 +83,7 @@ class Collator:
         self._pad_id = pad_id
 
     def __call__(self, items: Sequence[Mapping[str, Any]]) -> dict[str, Tensor]:
-        """Return ``input_ids``, ``attention_mask``, ``source_labels`` (B, L) and the labels (B, F)."""
+        """Return ``input_ids``, ``attention_mask``, ``source_labels`` (B, L) and the other labels."""
         longest = max(len(item["input_ids"]) for item in items)
 
         def padded(name: str, filler: int) -> Tensor:
@@ -94,6 +96,7 @@ class Collator:
             "frame_labels": torch.tensor([item["frame_labels"] for item in items]),
             "stance_labels": torch.tensor([item["stance_labels"] for item in items]),
             "source_labels": padded("source_labels", IGNORED),
+            "primary_labels": torch.tensor([item["primary_labels"] for item in items]),
         }
 
 

@@ -169,6 +169,7 @@ def _fit(
     model.set_loss(
         stance_weight=config.loss.stance_weight,
         source_weight=config.loss.source_weight,
+        primary_weight=config.loss.primary_weight,
         frame_weights=frame_balance,
         stance_class_weights=stance_balance,
     )

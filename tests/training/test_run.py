@@ -33,3 +33,102 @@ def test_a_run_learns_and_leaves_a_complete_folder(tiny_model: Path) -> None:
     assert metrics["overall"]["source_exact_f1"]["value"] > 0.8
     assert metrics["baselines"]["majority"]["overall"]["pair_f1"]["value"] < 0.5
     assert metrics["model"].startswith("tiny@")
+
+
+def test_a_run_that_was_cut_off_goes_on_exactly(
+    tmp_path: Path, tiny_data: Path, codebook_file: Path, tiny_settings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.numpy import load_file
+    from transformers import Trainer
+
+    config = load_train_config(None, [*tiny_settings, "optimisation.epochs=4", "checkpoint.weights=float32"])
+
+    def run(folder: Path, *, resume: bool = False) -> None:
+        train([tiny_data], folder, codebook=codebook_file, config=config, device="cpu", resume=resume, say=_quiet)
+
+    run(tmp_path / "whole")
+    saved = Trainer._save_checkpoint
+    calls = []
+
+    def cut_off(self: Trainer, *args: object, **kwargs: object) -> None:
+        saved(self, *args, **kwargs)
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "_save_checkpoint", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            run(tmp_path / "cut")
+    with pytest.raises(UsageError, match="--resume"):
+        run(tmp_path / "cut")
+    assert not (tmp_path / "cut" / "config.json").exists()
+    run(tmp_path / "cut", resume=True)
+    whole = load_file(tmp_path / "whole" / "model.safetensors")
+    resumed = load_file(tmp_path / "cut" / "model.safetensors")
+    assert whole.keys() == resumed.keys()
+    assert all((whole[name] == resumed[name]).all() for name in whole)
+
+
+def test_a_run_with_other_data_cannot_be_resumed(
+    tmp_path: Path, tiny_data: Path, codebook_file: Path, tiny_settings: list[str]
+) -> None:
+    state = tmp_path / "out" / ".training"
+    state.mkdir(parents=True)
+    (state / "run.json").write_text(json.dumps({"config": {}, "codebook": "x", "data": "y"}))
+    with pytest.raises(UsageError, match="config and the codebook and the data"):
+        train(
+            [tiny_data],
+            tmp_path / "out",
+            codebook=codebook_file,
+            config=load_train_config(None, tiny_settings),
+            resume=True,
+            device="cpu",
+            say=_quiet,
+        )
+
+
+def test_a_folder_that_holds_something_is_left_alone(
+    tmp_path: Path, tiny_data: Path, codebook_file: Path, tiny_settings: list[str]
+) -> None:
+    (tmp_path / "letter.txt").write_text("mine")
+    with pytest.raises(UsageError, match="not empty"):
+        train(
+            [tiny_data],
+            tmp_path,
+            codebook=codebook_file,
+            config=load_train_config(None, tiny_settings),
+            device="cpu",
+            say=_quiet,
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_the_expected_time_is_said_before_the_first_step(
+    tmp_path: Path, tiny_data: Path, codebook_file: Path, tiny_settings: list[str]
+) -> None:
+    lines: list[str] = []
+    train(
+        [tiny_data],
+        tmp_path / "out",
+        codebook=codebook_file,
+        config=load_train_config(None, [*tiny_settings, "optimisation.epochs=1"]),
+        device="cpu",
+        say=lines.append,
+    )
+    assert any(line.startswith("expected time: about") for line in lines)
+    assert lines[0].startswith("device: cpu")
+
+
+def test_a_missing_gpu_is_an_error_when_asked_for_by_name(tmp_path: Path, tiny_data: Path, codebook_file: Path) -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a GPU")
+    with pytest.raises(UsageError, match="--device cuda"):
+        train([tiny_data], tmp_path / "out", codebook=codebook_file, device="cuda", say=_quiet)
+    assert not (tmp_path / "out").exists()
+
+
+def _quiet(line: str) -> None:
+    """Say nothing."""
