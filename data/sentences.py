@@ -1,0 +1,138 @@
+"""From a release to its sentences: syntok's segmenter behind our own repairs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from .documents import segment
+from .sentence_rules import RULES, is_item_label, starts_item
+from .types import Kind, Release, Sentence, Span
+
+__all__ = ["release_sentences", "split_sentences"]
+
+#: Characters that the rules see on either side of a place where a sentence may end.
+_WINDOW = 80
+
+_CANDIDATE = re.compile(r"(?<![.!?…])[.!?…]++(?:\[\d{1,3}\]|[¹²³⁴-⁹*†]|[^\S\n]?»|[\"”’'“)\]])*+\s++(?=\S)")
+_LATE_CLOSE = re.compile(r"[»”’)\]]+(?:\s+|\Z)")
+_ADDRESS_LEFT = re.compile(r"(?:://|\bwww\.|@)\S*\Z")
+_ADDRESS_RIGHT = re.compile(r"(?:com|org|net|gov|edu|int|info|eu)\b", re.IGNORECASE)
+
+
+def split_sentences(text: str) -> list[Span]:
+    """Return the spans of the sentences of *text*, trimmed, in order and without overlap.
+
+    Every character that is not white space lies in exactly one span. Blank lines and list items always end a
+    sentence, other line breaks do not.
+    """
+    spans = []
+    for chunk_start, chunk_end in _chunks(text):
+        start = chunk_start
+        for end in [*_breaks(text, chunk_start, chunk_end), chunk_end]:
+            span = _trim(text, start, end)
+            if span[0] < span[1]:
+                spans.append(span)
+            start = end
+    return spans
+
+
+def release_sentences(release: Release, *, unit: Literal["document", "sentence"] = "document") -> list[Sentence]:
+    """Return the sentences of *release* in the order of its text.
+
+    Args:
+        release: The document as it was read.
+        unit: ``document`` cleans and splits the text; a piece of boilerplate stays in one. ``sentence`` takes
+            each line that is not blank as one sentence of the body, as it stands.
+    """
+    pieces = _as_lines(release.text) if unit == "sentence" else _as_document(release)
+    return [
+        Sentence(
+            doc=release.doc,
+            n=n,
+            start=start,
+            end=end,
+            text=release.text[start:end],
+            kind=kind,
+            paragraph=paragraph,
+            meta=release.meta,
+        )
+        for n, (start, end, paragraph, kind) in enumerate(pieces)
+    ]
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), max(start, start + len(piece.rstrip()))
+
+
+def _as_document(release: Release) -> Iterator[tuple[int, int, int, Kind]]:
+    """Yield start, end, paragraph and kind of each sentence."""
+    for number, part in enumerate(segment(release)):
+        if part.kind == "boilerplate":
+            yield part.start, part.end, number, part.kind
+        else:
+            for start, end in split_sentences(release.text[part.start : part.end]):
+                yield part.start + start, part.start + end, number, part.kind
+
+
+def _as_lines(text: str) -> Iterator[tuple[int, int, int, Kind]]:
+    """Yield start, end, number and kind of each line that is not blank."""
+    position = number = 0
+    for line in text.splitlines(keepends=True):
+        start, end = _trim(text, position, position + len(line))
+        position += len(line)
+        if start < end:
+            yield start, end, number, "body"
+            number += 1
+
+
+def _chunks(text: str) -> Iterator[Span]:
+    """Yield the stretches between blank lines and before list items, across which no sentence runs."""
+    start = position = 0
+    previous = ""
+    for line in text.splitlines(keepends=True):
+        if position > start and (not line.strip() or starts_item(line, previous)):
+            yield start, position
+            start = position
+        position += len(line)
+        previous = line
+    if position > start:
+        yield start, position
+
+
+def _breaks(text: str, start: int, end: int) -> Iterator[int]:
+    proposed = set(_syntok_breaks(text, start, end))
+    sentence = start
+    for place in sorted(proposed | {found.end() for found in _CANDIDATE.finditer(text, start, end)}):
+        if start < place < end and _is_break(text, sentence, place, proposed=place in proposed):
+            yield place
+            sentence = place
+
+
+def _syntok_breaks(text: str, start: int, end: int) -> Iterator[int]:
+    from syntok.segmenter import segment as syntok_segment
+    from syntok.tokenizer import Tokenizer
+
+    # A chunk a call: given an offset, syntok pads its copy of the text with as many blanks.
+    tokens = Tokenizer(replace_not_contraction=False).tokenize(text[start:end])
+    for sentence in syntok_segment(tokens):
+        place = start + sentence[0].offset
+        # A quotation mark set off by a blank closes the sentence before.
+        late = _LATE_CLOSE.match(text, place, end)
+        yield late.end() if late else place
+
+
+def _is_break(text: str, sentence: int, place: int, *, proposed: bool) -> bool:
+    left = text[max(sentence, place - _WINDOW) : place]
+    right = text[place : place + _WINDOW]
+    if is_item_label(text[sentence:place]):
+        return False
+    if not left[-1].isspace() and (_ADDRESS_LEFT.search(left) or _ADDRESS_RIGHT.match(right)):
+        return False
+    left = left.rstrip()
+    for rule in RULES:
+        if rule.left.search(left) and rule.right.match(right):
+            return rule.breaks
+    return proposed

@@ -1,0 +1,232 @@
+"""Tables with a text column: CSV, TSV, JSON Lines and Parquet, read row by row or batch by batch."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..errors import InputError, nearest
+from .types import Release
+
+__all__ = ["Source", "read_csv", "read_jsonl", "read_parquet"]
+
+#: Longest cell, in characters; also bounds what a quotation mark that is never closed can swallow.
+_LONGEST_CELL = 1 << 24
+_BATCH_ROWS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to be read.
+
+    Attributes:
+        path: Where the file stands; named in errors.
+        doc: Name of the file within the run.
+        text_column: Column of a table that holds the text.
+    """
+
+    path: Path
+    doc: str
+    text_column: str = "text"
+
+
+def read_jsonl(source: Source) -> Iterator[Release | InputError]:
+    """Yield one release a line, or what is wrong with the line."""
+    empty = True
+    with source.path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if not line.strip():
+                continue
+            empty = False
+            try:
+                record = json.loads(line.decode("utf-8-sig" if number == 1 else "utf-8"))
+                if b"\\ud" in line.lower():
+                    # Half of a surrogate pair can be written in JSON, but never in an output file.
+                    json.dumps(record, ensure_ascii=False).encode()
+            except UnicodeDecodeError as error:
+                yield _not_utf8(error, source, number)
+            except UnicodeEncodeError as error:
+                yield InputError(f"holds half a character: {error.reason}", path=source.path, line=number)
+            except (ValueError, RecursionError) as error:
+                yield InputError(f"is not valid JSON: {error}", path=source.path, line=number)
+            else:
+                if isinstance(record, dict):
+                    yield _release(record, number, source)
+                else:
+                    kind = type(record).__name__
+                    yield InputError(
+                        f"is a JSON {kind}; expected an object with the field {source.text_column!r}",
+                        path=source.path,
+                        line=number,
+                    )
+    if empty:
+        yield _empty(source)
+
+
+def read_csv(source: Source) -> Iterator[Release | InputError]:
+    """Yield one release a row of a CSV or TSV table, or what is wrong with the row; rows count from 1."""
+    with source.path.open("rb") as file:
+        rows = _csv_rows(file, source)
+        _, header = next(rows, (0, None))
+        if header is None:
+            yield _empty(source)
+            return
+        if isinstance(header, InputError):
+            yield header
+            return
+        if problem := _header_problem(header, source):
+            yield problem
+            return
+        number = 0
+        for number, cells in rows:
+            if isinstance(cells, InputError):
+                yield cells
+            elif len(cells) == len(header):
+                yield _release(dict(zip(header, cells, strict=True)), number, source)
+            else:
+                yield InputError(
+                    f"has {len(cells)} cells where the header has {len(header)}",
+                    path=source.path,
+                    line=number,
+                )
+        if number == 0:
+            yield _empty(source)
+
+
+def read_parquet(source: Source) -> Iterator[Release | InputError]:
+    """Yield one release a row, or what is wrong with the row; values keep their types."""
+    import pyarrow
+    from pyarrow import parquet
+
+    number = 0
+    try:
+        with parquet.ParquetFile(source.path) as file:
+            if problem := _header_problem(file.schema_arrow.names, source):
+                yield problem
+                return
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+                for index in range(batch.num_rows):
+                    number += 1
+                    try:
+                        (row,) = batch.slice(index, 1).to_pylist()
+                    except (UnicodeDecodeError, ValueError) as error:
+                        yield InputError(f"cannot be converted: {error}", path=source.path, line=number)
+                    else:
+                        yield _release(row, number, source)
+    except pyarrow.ArrowException as error:
+        after = f" after row {number}" if number else ""
+        yield InputError(f"cannot be read as Parquet{after}: {error}", path=source.path)
+    else:
+        if number == 0:
+            yield _empty(source)
+
+
+class _Lines:
+    """Decoded lines of a file. Unlike a generator it can go on after a line that is not UTF-8."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.number = 0
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._file)
+        self.number += 1
+        return line.decode("utf-8-sig" if self.number == 1 else "utf-8")
+
+
+def _csv_rows(file: BinaryIO, source: Source) -> Iterator[tuple[int, list[str] | InputError]]:
+    """Yield number and cells of each row that is not blank, the header as number 0."""
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
+    delimiter = "\t" if source.path.suffix.lower() == ".tsv" else _delimiter(file, source.text_column)
+    lines = _Lines(file)
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    number = 0
+    while True:
+        first_line = lines.number + 1
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except UnicodeDecodeError as error:
+            yield number, _not_utf8(error, source, number)
+        except csv.Error as error:
+            yield number, _broken_row(error, source, number, first_line, lines.number)
+        else:
+            if not cells:
+                continue
+            yield number, cells
+        number += 1
+
+
+def _delimiter(file: BinaryIO, text_column: str) -> str:
+    """Return the semicolon, which spreadsheets write in Europe, if only so the header has the text column."""
+    line = file.readline().decode("utf-8-sig", errors="replace")
+    file.seek(0)
+
+    def has_column(delimiter: str) -> bool:
+        return any(text_column in cells for cells in csv.reader([line], delimiter=delimiter))
+
+    return ";" if has_column(";") and not has_column(",") else ","
+
+
+def _empty(source: Source) -> InputError:
+    return InputError("no text: the table has no rows", path=source.path)
+
+
+def _header_problem(columns: list[str], source: Source) -> InputError | None:
+    twice = next((column for column in columns if columns.count(column) > 1), None)
+    if twice is not None:
+        return InputError("stands twice in the header; rename one", path=source.path, field=twice)
+    if source.text_column not in columns:
+        return _no_text_column(columns, source, None)
+    return None
+
+
+def _no_text_column(columns: list[str], source: Source, line: int | None) -> InputError:
+    hint = nearest(source.text_column, columns)
+    return InputError(
+        f"no such text column{hint}; say which column holds the text",
+        path=source.path,
+        line=line,
+        field=source.text_column,
+    )
+
+
+def _broken_row(error: csv.Error, source: Source, number: int, first_line: int, last_line: int) -> InputError:
+    where = f"line {first_line}" if first_line >= last_line else f"lines {first_line} to {last_line}"
+    return InputError(
+        f"is not valid CSV: {error} ({where} of the file); is a quotation mark not closed or not doubled?",
+        path=source.path,
+        line=number or None,
+    )
+
+
+def _not_utf8(error: UnicodeDecodeError, source: Source, number: int) -> InputError:
+    byte = error.object[error.start]
+    return InputError(
+        f"is not UTF-8 (byte 0x{byte:02x}); save the table as UTF-8", path=source.path, line=number or None
+    )
+
+
+def _release(row: Mapping[str, Any], number: int, source: Source) -> Release | InputError:
+    column = source.text_column
+    if column not in row:
+        return _no_text_column([str(name) for name in row], source, number)
+    text = row[column]
+    if text is None or (isinstance(text, str) and not text.strip()):
+        return InputError("no text", path=source.path, line=number, field=column)
+    if not isinstance(text, str):
+        return InputError(f"is not text but {type(text).__name__}", path=source.path, line=number, field=column)
+    name = row.get("id")
+    return Release(
+        doc=f"{source.doc}:{number}" if name is None or name == "" else str(name),
+        text=text,
+        meta={key: value for key, value in row.items() if key not in {column, "id"}},
+    )
