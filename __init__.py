@@ -27,7 +27,7 @@ _HOMES = {
     "write_results": "counterframe.inference.writers",
 }
 
-__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_HOMES)]
 
 
 def __getattr__(name: str) -> Any:

@@ -68,18 +68,28 @@ def train(
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was cut off.")] = False,
 ) -> None:
     """Train a model on labelled sentences and write a complete model folder."""
+    from counterframe.data.codebook import load_codebook
     from counterframe.models.device import check_device
     from counterframe.training.config import load_train_config
+
+    # A slip in an option is found before torch is imported, which takes seconds.
+    settled = load_train_config(config, settings or ())
+    book = load_codebook(codebook)
+    chosen = check_device(device)
+    for path in data:
+        if not path.exists():
+            raise UsageError(f"--data {path}: no such file or folder")
+
     from counterframe.training.run import train as run
 
     evaluation = run(
         data,
         out,
-        codebook=codebook,
-        config=load_train_config(config, settings or ()),
+        codebook=book,
+        config=settled,
         texts=texts or (),
         allow_missing=allow_missing,
-        device=check_device(device),
+        device=chosen,
         resume=resume,
         say=_say,
     )
@@ -126,6 +136,7 @@ def classify(
         unit=chosen_unit,
         stdin=sys.stdin.buffer,
         on_failure=failures.append,
+        on_notice=_say,
     )
     classifier = Classifier.load(model, device=check_device(device), min_confidence=min_confidence)
     summary = Summary(classifier.codebook)
@@ -164,6 +175,9 @@ def evaluate(
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Measure on the part of the data that training kept back.")
     ] = False,
+    local_ids: Annotated[
+        bool, typer.Option("--local-ids", help="The same document ids stand for other documents than in training.")
+    ] = False,
     device: _Device = "auto",
 ) -> None:
     """Measure a model on labelled sentences that it was not trained on."""
@@ -178,6 +192,7 @@ def evaluate(
         texts=texts or (),
         allow_missing=allow_missing,
         held_out=held_out,
+        local_ids=local_ids,
     )
     _print_evaluation(evaluation, ", ".join(evaluation.data))
     typer.echo(f"written: {out / 'report.md'}, {out / 'metrics.json'}, {out / 'predictions.jsonl'}")
@@ -241,8 +256,10 @@ def data_validate(
 
 
 def _check_unit(unit: str) -> Literal["document", "sentence"]:
-    if unit == "document" or unit == "sentence":
-        return unit
+    if unit == "document":
+        return "document"
+    if unit == "sentence":
+        return "sentence"
     raise UsageError(f"--unit {unit!r}: choose document or sentence")
 
 

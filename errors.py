@@ -46,9 +46,7 @@ class InputError(CounterframeError):
         field: Name of the field or column.
     """
 
-    def __init__(
-        self, problem: str, *, path: object = None, line: int | None = None, field: str | None = None
-    ) -> None:
+    def __init__(self, problem: str, *, path: object = None, line: int | None = None, field: str | None = None) -> None:
         self.problem = problem
         self.path = None if path is None else str(path)
         self.line = line

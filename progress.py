@@ -36,7 +36,13 @@ class Progress:
     """
 
     def __init__(
-        self, label: str, *, total: int | None, unit: str, stream: TextIO | None = None, interval: float = 15.0
+        self,
+        label: str,
+        *,
+        total: int | None,
+        unit: str,
+        stream: TextIO | None = None,
+        interval: float = 15.0,
     ) -> None:
         self._label, self._total, self._unit = label, total, unit
         self._stream = stream or sys.stderr

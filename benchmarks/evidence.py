@@ -1,8 +1,8 @@
 """Do the evidence words mean something? Delete them and see how far the frame's score falls.
 
-For each frame found in a sentence, the evidence words are deleted, and, as a control, as many other words chosen at random
-(several draws). Printed is the mean fall of the frame's score for both, and their difference with a 95 % interval from a
-bootstrap over documents (events, where known).
+For each frame found in a sentence, the evidence words are deleted, and, as a control, as many other words chosen at
+random (several draws). Printed is the mean fall of the frame's score for both, and their difference with a 95 %
+interval from a bootstrap over events (documents, where events are unknown).
 
 Usage: ``python benchmarks/evidence.py [--model FOLDER] [--data PATH...] [--held-out]``
 """

@@ -42,7 +42,7 @@ def one(seed: int, arguments: argparse.Namespace) -> dict[str, Any]:
             texts=arguments.texts,
             allow_missing=not arguments.texts,
             device=arguments.device,
-            say=lambda line: None,
+            say=lambda _: None,
         )
         found = {"held out": held_out.to_dict()["overall"]} if held_out else {}
         for path in arguments.sets:

@@ -73,6 +73,8 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         rf"(?:(?: on| via| by| with| to| in| and| or| our| &|,|:)* {_NETWORK})+",
         rf"{_NETWORK}(?:(?:[\s,|/·•&]| and )+{_NETWORK})*",
         r"follow us:?",
+        rf"(?:share(?: this)?(?: {_PAGE})?[:|/ ]+)?(?:(?:print|save|share|{_NETWORK})(?:[\s,|/·•]+|$)){{2,}}",
+        rf"share(?: this)?(?: {_PAGE})?[:|/ ]+(?:print|{_NETWORK})",
     ),
     "print": (
         r"(?:print(?:able|er-friendly)?|print-friendly) (?:version|preview)",

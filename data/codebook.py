@@ -14,13 +14,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import CodebookError, nearest
+from .strict import load_yaml
 
-__all__ = ["DEFAULT_CODEBOOK", "Codebook", "Frame", "load_codebook"]
+__all__ = ["DEFAULT_CODEBOOK", "Codebook", "Frame", "load_codebook", "parse_codebook"]
 
 #: Name of the codebook that is used where none is given.
 DEFAULT_CODEBOOK = "access_dispute"
 
-_ID = re.compile(r"^[^\W\d][\w-]*$")
+_ID = re.compile(r"[^\W\d][\w-]*")
 
 
 class _Strict(BaseModel):
@@ -44,8 +45,8 @@ class Frame(_Strict):
 class Codebook(_Strict):
     """Frames and stances with their definitions. Both keep the order of the file.
 
-    A codebook may have a single frame (then the model is a stance classifier) or a single stance (then it is a
-    frame classifier).
+    A codebook may have a single frame (then the model is a stance classifier) or a single stance (then it is
+    a frame classifier).
     """
 
     name: str = Field(min_length=1)
@@ -106,21 +107,6 @@ class Codebook(_Strict):
         return name
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """A safe YAML loader that refuses a key that stands twice, where PyYAML would keep the last silently."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)  # type: ignore[no-untyped-call]
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key!r} stands twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
 def load_codebook(source: str | Path | None = None) -> Codebook:
     """Read a codebook from a YAML file.
 
@@ -134,16 +120,14 @@ def load_codebook(source: str | Path | None = None) -> Codebook:
     shipped = resources.files("counterframe.configs") / "codebooks"
     known = sorted(item.name.removesuffix(".yaml") for item in shipped.iterdir() if item.name.endswith(".yaml"))
     path = Path(name)
-    if name in known and not path.exists():
-        text = (shipped / f"{name}.yaml").read_text(encoding="utf-8")
-        path = Path(f"{name}.yaml")
-    else:
-        if not path.is_file():
-            raise CodebookError(f"no such codebook file; shipped codebooks: {', '.join(known)}", path=name)
-        try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise CodebookError(f"cannot be read as UTF-8 text: {error}", path=name) from error
+    if name in known and not path.is_file():
+        return parse_codebook((shipped / f"{name}.yaml").read_text(encoding="utf-8"), f"{name}.yaml")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise CodebookError(f"no such codebook file; shipped codebooks: {', '.join(known)}", path=name) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise CodebookError(f"cannot be read as UTF-8 text: {error}", path=name) from error
     return parse_codebook(text, path)
 
 
@@ -154,7 +138,7 @@ def parse_codebook(text: str, path: str | Path = "codebook") -> Codebook:
         CodebookError: The text is not YAML or is not a codebook; the message names line or field.
     """
     try:
-        content = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader that refuses double keys
+        content = load_yaml(text)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise CodebookError(f"is not valid YAML: {error.problem}", path=path, line=line) from error
@@ -163,8 +147,9 @@ def parse_codebook(text: str, path: str | Path = "codebook") -> Codebook:
     if not isinstance(content, dict):
         raise CodebookError("is not a codebook: expected the fields name, frames, stances", path=path)
     for section in ("frames", "stances"):
-        for key in content.get(section) or {}:
-            if not isinstance(key, str) or not _ID.match(key):
+        entries = content.get(section)
+        for key in entries if isinstance(entries, dict) else ():
+            if not isinstance(key, str) or not _ID.fullmatch(key):
                 raise CodebookError(
                     f"{key!r} is not a valid id; use letters, digits, '_' and '-', beginning with a letter"
                     " (quote words like yes and no)",
@@ -174,7 +159,9 @@ def parse_codebook(text: str, path: str | Path = "codebook") -> Codebook:
     try:
         return Codebook.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
+        found = error.errors()
+        # A field whose name is misspelt lacks under its right name too; the misspelt one is what to say.
+        first = next((item for item in found if item["type"] == "extra_forbidden"), found[0])
         where = ".".join(str(part) for part in first["loc"])
         problem = first["msg"]
         if first["type"] == "extra_forbidden":

@@ -3,40 +3,62 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..errors import InputError, nearest
 from .codebook import Codebook
+from .label_rows import Report, Row
 
 __all__ = ["records_from_table"]
 
-_Row = tuple[int, Mapping[str, Any]]
 _TRUE = {"1", "1.0", "true", "yes"}
 _FALSE = {"0", "0.0", "false", "no", "", "none", "nan"}
 
+#: What the rows of one sentence must agree on.
+_SHARED = ("text", "doc", "event", "n", "publisher")
 
-def records_from_table(rows: Sequence[_Row], codebook: Codebook, *, path: str) -> Iterator[_Row]:
+
+def _stop(problem: InputError) -> None:
+    raise problem
+
+
+def records_from_table(
+    rows: Sequence[Row],
+    codebook: Codebook,
+    *,
+    path: str,
+    report: Report = _stop,
+    warn: Callable[[str], None] = warnings.warn,
+) -> Iterator[Row]:
     """Return records in the labelled-sentence format from the numbered rows of a table.
 
-    With a ``frame`` column each row is one label and rows of one sentence (same ``id``, else same ``doc`` and ``n``,
-    else same ``doc`` and ``text``) are joined in their order, the primary frame first; an empty frame is no frame.
-    Otherwise each frame of the codebook has a 0/1 column, in which case there are no stances.
+    With a ``frame`` column each row is one label and rows of one sentence (same ``id``, else same ``doc`` and
+    ``n``, else same ``doc`` and ``text``) are joined in their order, the primary frame first; an empty frame
+    is no frame. Otherwise each frame of the codebook has a 0/1 column, in which case there are no stances.
+
+    Args:
+        rows: All rows of the table.
+        codebook: The codebook that the labels are checked against.
+        path: The file, named in errors.
+        report: Receives each row that is wrong; by default the first one is raised.
+        warn: Receives what had to be assumed.
 
     Raises:
-        InputError: A column or a cell is missing or wrong.
+        InputError: A column is missing.
     """
     columns = list(rows[0][1])
     if "text" not in columns:
         raise InputError(f"the column is missing{nearest('text', columns)}", path=path, line=1, field="text")
     if "frame" in columns:
-        return _from_pairs(rows, path)
+        return _from_pairs(rows, codebook, path, report)
     present = [name for name in codebook.frame_ids if name in columns]
     lacking = [name for name in codebook.frame_ids if name not in columns]
     if not present:
         raise InputError(
-            "has neither a 'frame' column, nor a 'labels' column, nor one column for each frame of the codebook"
-            f" {codebook.name!r}{nearest('frame', columns)}",
+            "has neither a 'frame' column, nor a 'labels' column, nor one column for each frame of the"
+            f" codebook {codebook.name!r}{nearest('frame', columns)}",
             path=path,
             line=1,
         )
@@ -48,37 +70,85 @@ def records_from_table(rows: Sequence[_Row], codebook: Codebook, *, path: str) -
             path=path,
             line=1,
         )
-    return _from_columns(rows, codebook.frame_ids, path)
+    if "stance" in columns:
+        warn(f"the column 'stance' of {path} is not read: where frames are 0/1 columns there are no stances")
+    return _from_columns(rows, codebook.frame_ids, path, report, warn)
 
 
-def _from_pairs(rows: Sequence[_Row], path: str) -> Iterator[_Row]:
-    joined: dict[tuple[Any, ...], tuple[int, dict[str, Any]]] = {}
+def _from_pairs(rows: Sequence[Row], codebook: Codebook, path: str, report: Report) -> Iterator[Row]:
+    joined: dict[tuple[str, ...], tuple[int, dict[str, Any]]] = {}
+    wrong: set[tuple[str, ...]] = set()
     for line, row in rows:
-        key: tuple[Any, ...]
-        if row.get("id"):
-            key = ("id", row["id"])
-        elif row.get("doc") and row.get("n") not in (None, ""):
-            key = ("n", row["doc"], row["n"])
-        else:
-            key = ("text", row.get("doc"), row["text"])
+        key = _sentence_of(row)
         base = {name: value for name, value in row.items() if name not in ("frame", "stance")}
-        first, record = joined.setdefault(key, (line, _typed({**base, "labels": []}, line, path)))
-        if record["text"] != row["text"]:
-            raise InputError(
-                f"has another text than line {first}, though both name the same sentence",
-                path=path,
-                line=line,
-                field="text",
-            )
-        if row.get("frame"):
-            record["labels"].append({"frame": row["frame"], "stance": row.get("stance") or None})
-    return iter(joined.values())
+        first, record = joined.setdefault(key, (line, {**base, "labels": []}))
+        try:
+            _check_shared(row, record, first, path=path, line=line)
+            _add_label(row, record, first, codebook, path=path, line=line)
+        except InputError as problem:
+            report(problem)
+            wrong.add(key)
+    return iter(found for key, found in joined.items() if key not in wrong)
 
 
-def _from_columns(rows: Sequence[_Row], frames: Sequence[str], path: str) -> Iterator[_Row]:
+def _sentence_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    if not _blank(row.get("id")):
+        return "id", str(row["id"])
+    if not _blank(row.get("doc")) and not _blank(row.get("n")):
+        return "n", str(row["doc"]), str(row["n"])
+    return "text", str(row.get("doc")), str(row["text"])
+
+
+def _blank(value: Any) -> bool:
+    return value is None or value == ""
+
+
+def _check_shared(row: Mapping[str, Any], record: Mapping[str, Any], first: int, *, path: str, line: int) -> None:
+    for name in _SHARED:
+        if not _blank(row.get(name)) and row[name] != record.get(name):
+            problem = f"differs from line {first}, though both name the same sentence"
+            raise InputError(problem, path=path, line=line, field=name)
+
+
+def _add_label(
+    row: Mapping[str, Any], record: dict[str, Any], first: int, codebook: Codebook, *, path: str, line: int
+) -> None:
+    frame, stance = row.get("frame"), row.get("stance")
+    if _blank(frame):
+        if not _blank(stance):
+            raise InputError(f"{stance!r} is the stance of no frame", path=path, line=line, field="stance")
+        return
+    codebook.check_frame(str(frame), path=path, line=line, field="frame")
+    if not _blank(stance):
+        codebook.check_stance(str(stance), path=path, line=line, field="stance")
+    if any(label["frame"] == frame for label in record["labels"]):
+        raise InputError(
+            f"the sentence of line {first} has the frame {frame!r} already; if these are two sentences, give"
+            " them an id, or doc and n",
+            path=path,
+            line=line,
+            field="frame",
+        )
+    record["labels"].append({"frame": frame, "stance": None if _blank(stance) else stance})
+
+
+def _from_columns(
+    rows: Sequence[Row], frames: Sequence[str], path: str, report: Report, warn: Callable[[str], None]
+) -> Iterator[Row]:
+    several = 0
     for line, row in rows:
-        labels = [{"frame": frame, "stance": None} for frame in frames if _flag(row[frame], path, line, frame)]
-        yield line, _typed({k: v for k, v in row.items() if k not in frames} | {"labels": labels}, line, path)
+        try:
+            labels = [{"frame": frame, "stance": None} for frame in frames if _flag(row[frame], path, line, frame)]
+        except InputError as problem:
+            report(problem)
+            continue
+        several += len(labels) > 1
+        yield line, {name: value for name, value in row.items() if name not in frames} | {"labels": labels}
+    if several:
+        warn(
+            f"{several} records of {path} have several frames in 0/1 columns, which have no order: which of"
+            " them is the primary frame is not known, and the first of the codebook counts as it"
+        )
 
 
 def _flag(value: Any, path: str, line: int, frame: str) -> bool:
@@ -88,16 +158,3 @@ def _flag(value: Any, path: str, line: int, frame: str) -> bool:
     if word in _FALSE:
         return False
     raise InputError(f"must be 0 or 1, not {value!r}", path=path, line=line, field=frame)
-
-
-def _typed(record: dict[str, Any], line: int, path: str) -> dict[str, Any]:
-    """Give the sentence number back its type, which a CSV table loses."""
-    number = record.get("n")
-    if isinstance(number, str):
-        if not number.strip():
-            record.pop("n")
-        elif number.strip().lstrip("-").isdigit():
-            record["n"] = int(number)
-        else:
-            raise InputError(f"must be a whole number, not {number!r}", path=path, line=line, field="n")
-    return record

@@ -1,17 +1,14 @@
-"""Readers of labelled sentences: JSON Lines, CSV, Parquet, and folders that the ``datasets`` library saved."""
+"""Readers of labelled sentences: JSON Lines, CSV, Parquet, and folders that ``datasets`` saved."""
 
 from __future__ import annotations
 
-import csv
-import gzip
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
 
 from ..errors import InputError, UsageError, nearest
 from .codebook import Codebook
+from .label_rows import Row, csv_rows, dataset_rows, json_lines, parquet_rows
 from .label_tables import records_from_table
 from .records import parse_record
 from .restore import TextStore, restore_text
@@ -79,8 +76,8 @@ def read_labelled(
         raise InputError(f"{len(data.problems)} problem(s) in the labelled data:\n{shown}{rest}")
     if data.missing and not allow_missing:
         raise UsageError(
-            f"the text of {data.missing} labelled sentences is missing: they are kept as addresses. Name the files"
-            " that hold the texts with --texts, or leave these sentences out with --allow-missing"
+            f"the text of {data.missing} labelled sentences is missing: they are kept as addresses. Name the"
+            " files that hold the texts with --texts, or leave these sentences out with --allow-missing"
         )
     if data.missing:
         data.warnings.append(f"{data.missing} labelled sentences were left out: their text was not found")
@@ -121,24 +118,39 @@ def check_labelled(
     if without_doc:
         files = ", ".join(sorted(set(without_doc)))
         data.warnings.append(
-            f"{len(without_doc)} records name no document ({files}): each distinct text counts as a document of"
-            " its own, so sentences of one document may stand on both sides of a split, and intervals that"
+            f"{len(without_doc)} records name no document ({files}): each distinct text counts as a document"
+            " of its own, so sentences of one document may stand on both sides of a split, and intervals that"
             " resample documents are too narrow"
         )
     return data
 
 
 def _files(paths: Sequence[str | Path]) -> Iterator[Path]:
+    seen: set[Path] = set()
     for path in map(Path, paths):
-        if not path.exists():
-            raise UsageError(f"no such file or folder: {path}")
-        if path.is_file() or _is_dataset(path):
-            yield path
-            continue
-        inside = sorted(item for item in path.iterdir() if item.is_file() and _kind(item) is not None)
-        if not inside:
-            raise UsageError(f"{path} holds no labelled data; expected files ending in {', '.join(_LINES + _TABLES)}")
-        yield from inside
+        try:
+            found = _inside(path)
+            new = [file for file in found if file.resolve() not in seen]  # a file and its folder may both be named
+        except OSError as error:
+            raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        seen.update(file.resolve() for file in new)
+        yield from new
+
+
+def _inside(path: Path) -> list[Path]:
+    if not path.exists():
+        raise UsageError(f"no such file or folder: {path}")
+    if path.is_file() or (path / "state.json").is_file():
+        return [path]
+    if (path / "dataset_dict.json").is_file():
+        parts = sorted(file.parent for file in path.glob("*/state.json"))
+        if not parts:
+            raise UsageError(f"{path} holds no part of a saved dataset, though it has a dataset_dict.json")
+        return parts
+    inside = sorted(item for item in path.iterdir() if item.is_file() and _kind(item) is not None)
+    if not inside:
+        raise UsageError(f"{path} holds no labelled data; expected files ending in {', '.join(_LINES + _TABLES)}")
+    return inside
 
 
 def _kind(path: Path) -> str | None:
@@ -148,105 +160,27 @@ def _kind(path: Path) -> str | None:
     return next((suffix for suffix in _TABLES if name.endswith(suffix)), None)
 
 
-def _is_dataset(path: Path) -> bool:
-    return (path / "dataset_dict.json").is_file() or (path / "state.json").is_file()
-
-
-def _records(path: Path, codebook: Codebook, data: LabelledData) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    if path.is_dir():
-        yield from _from_rows(_dataset_rows(path), codebook, path)
-        return
+def _records(path: Path, codebook: Codebook, data: LabelledData) -> Iterator[Row]:
+    report, warn = data.problems.append, data.warnings.append
     kind = _kind(path)
-    if kind == "lines":
-        yield from _lines(path, data)
+    if path.is_dir():
+        rows = dataset_rows(path, report, warn)
+    elif kind == "lines":
+        yield from json_lines(path, report)
+        return
     elif kind == ".parquet":
-        yield from _from_rows(_parquet_rows(path), codebook, path)
+        rows = parquet_rows(path, warn)
     elif kind is not None:
-        yield from _from_rows(_csv_rows(path, "\t" if kind == ".tsv" else ","), codebook, path)
+        rows = csv_rows(path, "\t" if kind == ".tsv" else ",", report)
     else:
         raise UsageError(f"{path}: labelled data ends in {', '.join(_LINES + _TABLES)}{nearest(path.suffix, _LINES)}")
-
-
-def _from_rows(
-    rows: Iterable[tuple[int, Mapping[str, Any]]], codebook: Codebook, path: Path
-) -> Iterator[tuple[int, Mapping[str, Any]]]:
     numbered = list(rows)
     if not numbered:
         raise InputError("holds no rows", path=path)
     if "labels" in numbered[0][1]:  # the record format, row by row
-        return iter(numbered)
-    return records_from_table(numbered, codebook, path=str(path))
-
-
-def _open(path: Path) -> IO[str]:
-    if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig")
-    return path.open(encoding="utf-8-sig", newline="")
-
-
-def _lines(path: Path, data: LabelledData) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    try:
-        with _open(path) as handle:
-            for number, line in enumerate(handle, 1):
-                if not line.strip():
-                    continue
-                try:
-                    raw = json.loads(line)
-                except ValueError as error:
-                    data.problems.append(InputError(f"is not JSON: {error}", path=path, line=number))
-                    continue
-                if isinstance(raw, dict):
-                    yield number, raw
-                else:
-                    data.problems.append(InputError("is not a JSON object", path=path, line=number))
-    except (OSError, UnicodeDecodeError, EOFError) as error:
-        raise InputError(f"cannot be read as UTF-8 text: {error}", path=path) from error
-
-
-def _csv_rows(path: Path, delimiter: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    try:
-        with _open(path) as handle:
-            reader = csv.DictReader(handle, delimiter=delimiter, restkey="", strict=True)
-            for row in reader:
-                if "" in row or None in row.values():
-                    raise InputError("has more or fewer cells than the header", path=path, line=reader.line_num)
-                yield reader.line_num, row
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"cannot be read as a UTF-8 table: {error}", path=path) from error
-
-
-def _parquet_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        table = parquet.read_table(path)
-    except (OSError, pyarrow.ArrowException) as error:
-        raise InputError(f"cannot be read as Parquet: {error}", path=path) from error
-    yield from enumerate(table.to_pylist(), 1)
-
-
-def _dataset_rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    import datasets
-
-    try:
-        loaded = datasets.load_from_disk(str(path))
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot be read as a saved dataset: {error}", path=path) from error
-    parts = list(loaded.values()) if isinstance(loaded, datasets.DatasetDict) else [loaded]
-    number = 0
-    for part in parts:
-        names = {
-            column: feature for column, feature in part.features.items() if isinstance(feature, datasets.ClassLabel)
-        }
-        for row in part:
-            number += 1
-            for column, feature in names.items():
-                row[column] = None if row[column] is None else feature.int2str(row[column])
-            labels = row.get("labels")
-            if isinstance(labels, dict):  # Arrow fills up structs: a frame that is null was not given
-                row["labels"] = {frame: stance for frame, stance in labels.items() if stance is not None}
-            yield number, row
+        yield from numbered
+    else:
+        yield from records_from_table(numbered, codebook, path=str(path), report=report, warn=warn)
 
 
 def _check_ids(data: LabelledData) -> None:
@@ -254,4 +188,6 @@ def _check_ids(data: LabelledData) -> None:
     for item in data.sentences:
         first = seen.setdefault(item.id, item.place)
         if first != item.place:
-            data.problems.append(InputError(f"the id {item.id!r} stands also at {first}", path=item.place, field="id"))
+            path, _, line = item.place.rpartition(":")
+            problem = f"the id {item.id!r} stands also at {first}"
+            data.problems.append(InputError(problem, path=path, line=int(line), field="id"))

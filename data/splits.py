@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..errors import UsageError
@@ -37,21 +37,28 @@ def groups_of(sentences: Sequence[LabelledSentence]) -> list[str]:
         return key
 
     for item in sentences:
-        event = root(f"event:{item.event}")
         for key in _keys(item):
-            parent[root(key)] = event
+            # The name of a group must not hang on the order of the sentences: it is the first of its events.
+            first, second = sorted((root(f"event:{item.event}"), root(key)), key=_events_first)
+            parent[second] = first
     return [root(f"event:{item.event}") for item in sentences]
+
+
+def _events_first(key: str) -> tuple[bool, str]:
+    return not key.startswith("event:"), key
 
 
 def split_by_group(sentences: Sequence[LabelledSentence], *, dev: float, test: float, seed: int) -> Split:
     """Split by event, else by document; no document, event or identical text is ever on two sides.
 
-    Groups are ordered by a hash of seed and name, so that new groups do not move the old ones about, and dealt out
-    until each part has its share of the sentences.
+    Groups are ordered by a hash of seed and name, so that new groups do not move the old ones about, and
+    dealt out until each part has its share of the sentences.
 
     Args:
+        sentences: All sentences.
         dev: Share of sentences to tune on.
         test: Share of sentences to measure on; may be 0.
+        seed: Another seed holds out other groups.
 
     Raises:
         UsageError: There are too few groups to hold any out.
@@ -62,29 +69,47 @@ def split_by_group(sentences: Sequence[LabelledSentence], *, dev: float, test: f
     wanted = 1 + (dev > 0) + (test > 0)
     if len(members) < wanted:
         raise UsageError(
-            f"the data holds {len(members)} event(s) or document(s) that are independent of each other; at least"
-            f" {wanted} are needed to hold some out. Add documents, or lower split.test to 0"
+            f"the data holds {len(members)} event(s) or document(s) that are independent of each other; at"
+            f" least {wanted} are needed to hold some out. Add documents, or lower split.test to 0"
         )
     order = sorted(members, key=lambda group: hashlib.sha256(f"{seed}:{group}".encode()).digest(), reverse=True)
     parts: dict[str, list[LabelledSentence]] = {"test": [], "dev": [], "train": []}
     for name, share, still_empty in (("test", test, 1 + (dev > 0)), ("dev", dev, 1)):
-        # A group is taken when that brings the part nearer to its share; the first one always is.
-        while share > 0 and len(order) > still_empty:
-            size = len(members[order[-1]])
-            if parts[name] and len(parts[name]) + size / 2 > share * len(sentences):
-                break
-            parts[name].extend(members[order.pop()])
+        if share > 0:
+            sizes = {group: len(members[group]) for group in order}
+            held_out = _deal(order, sizes, wanted=share * len(sentences), left=still_empty)
+            parts[name].extend(item for group in held_out for item in members[group])
+            gone = set(held_out)
+            order = [group for group in order if group not in gone]
     for group in order:
         parts["train"].extend(members[group])
     return Split(**parts)
 
 
-def fingerprint(sentence: LabelledSentence) -> tuple[str, ...]:
+def _deal(order: Sequence[str], sizes: Mapping[str, int], *, wanted: float, left: int) -> list[str]:
+    """Return groups from the end of *order* with about *wanted* sentences: at least one, and *left* stay."""
+    # A group of more than twice the share is passed over: to hold nothing out would be nearer.
+    fitting = [group for group in reversed(order) if sizes[group] <= 2 * wanted]
+    taken = fitting[:1] or [min(reversed(order), key=lambda group: sizes[group])]
+    count = sizes[taken[0]]
+    for group in fitting[1:]:
+        if len(order) - len(taken) <= left or count + sizes[group] / 2 > wanted:
+            break
+        taken.append(group)
+        count += sizes[group]
+    return taken
+
+
+def fingerprint(sentence: LabelledSentence, *, local_ids: bool = False) -> tuple[str, ...]:
     """Return short hashes of the document and of a text long enough to be telling.
 
     By these a model remembers what it has seen without keeping the text.
+
+    Args:
+        sentence: The sentence.
+        local_ids: Leave the document out, because its id means something within its own data alone.
     """
-    return tuple(_hash(key) for key in _keys(sentence))
+    return tuple(_hash(key) for key in _keys(sentence)[int(local_ids) :])
 
 
 def _keys(sentence: LabelledSentence) -> list[str]:
@@ -98,13 +123,21 @@ def _hash(content: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
-def check_disjoint(sentences: Sequence[LabelledSentence], seen: set[str], *, what: str) -> None:
+def check_disjoint(
+    sentences: Sequence[LabelledSentence], seen: set[str], *, what: str, local_ids: bool = False
+) -> None:
     """Refuse sentences whose document or text is among the fingerprints in *seen*.
+
+    Args:
+        sentences: What is to be measured on.
+        seen: Fingerprints of what a model has seen.
+        what: What the model did with those documents, to complete "documents that …".
+        local_ids: Compare texts alone: the same id may stand for another document.
 
     Raises:
         UsageError: Some are; the message counts them and names the first.
     """
-    known = [item for item in sentences if not seen.isdisjoint(fingerprint(item))]
+    known = [item for item in sentences if not seen.isdisjoint(fingerprint(item, local_ids=local_ids))]
     if known:
         raise UsageError(
             f"{len(known)} of {len(sentences)} sentences stand in documents that {what}"

@@ -302,9 +302,7 @@ def _check(result: Mapping[str, Any], codebook: Codebook) -> None:
         codebook.check_stance(found["stance"], path=place, field="frames")
     first = result["frames"][0]["frame"] if result["frames"] else None
     if result["primary"] not in (None, first):
-        problem = (
-            f"is {result['primary']!r}, but `frames` begins with {first!r}; the primary frame stands first"
-        )
+        problem = f"is {result['primary']!r}, but `frames` begins with {first!r}; the primary frame stands first"
         raise InputError(problem, path=place, field="primary")
     length = result["end"] - result["start"]
     if length != len(result["text"]):
@@ -330,9 +328,7 @@ def _require(record: Mapping[str, Any], names: Iterable[str], place: str, parent
 def _spans_in(result: Mapping[str, Any]) -> tuple[list[list[Span]], Span | None]:
     """Return the evidence of each frame and the source, as offsets in the sentence."""
     origin, source = result["start"], result["source"]
-    evidence = [
-        [(start - origin, end - origin) for start, end in row["evidence"]] for row in result["frames"]
-    ]
+    evidence = [[(start - origin, end - origin) for start, end in row["evidence"]] for row in result["frames"]]
     return evidence, None if source is None else (source["start"] - origin, source["end"] - origin)
 
 

@@ -1,6 +1,6 @@
 """What stands beside the model in every report: a linear model on word counts, and the most common answer.
 
-Both are fitted on the sentences that the model learnt from and kept in ``baseline.json``, as numbers and words alone.
+Both are fitted on the sentences that the model learnt from and kept in ``baseline.json``, numbers and words.
 """
 
 from __future__ import annotations
@@ -52,9 +52,7 @@ class Baseline:
     common_stance: int
 
     @classmethod
-    def fit(
-        cls, train: Sequence[LabelledSentence], dev: Sequence[LabelledSentence], codebook: Codebook
-    ) -> Baseline:
+    def fit(cls, train: Sequence[LabelledSentence], dev: Sequence[LabelledSentence], codebook: Codebook) -> Baseline:
         """Fit on *train* and choose the threshold on *dev*."""
         from scipy.sparse import hstack
         from sklearn.feature_extraction.text import TfidfVectorizer
@@ -66,7 +64,7 @@ class Baseline:
         rows, columns = np.nonzero(gold.stances >= 0)
         about = np.eye(len(codebook.frame_ids))[columns]
         size = (len(codebook.stance_ids), features.shape[1] + len(codebook.frame_ids) + 1)
-        stance_weights = np.zeros(size)
+        stance_weights: _Array = np.zeros(size)
         if len(rows):
             stance_weights = _multi(hstack([features[rows], about]).tocsr(), gold.stances[rows, columns], size)
         stances = Counter(gold.stances[rows, columns].tolist())
@@ -138,7 +136,7 @@ _VECTORIZER: dict[str, Any] = {"ngram_range": (1, 2), "sublinear_tf": True, "low
 
 
 def _binary(features: Any, present: NDArray[np.bool_]) -> _Array:
-    """Return weights and bias (V + 1,) of one frame; a frame that always or never occurs is answered by its bias."""
+    """Return weights and bias (V + 1,) of one frame; one that always or never occurs has a bias alone."""
     from sklearn.linear_model import LogisticRegression
 
     if present.all() or not present.any():
@@ -159,7 +157,10 @@ def _multi(features: Any, stances: NDArray[np.int64], size: tuple[int, int]) -> 
         return weights
     fitted = LogisticRegression(C=10.0, class_weight="balanced", max_iter=1000).fit(features, stances)
     if len(present) == 2:  # scikit-learn keeps one row for two classes
-        rows, biases = np.vstack([-fitted.coef_, fitted.coef_]) / 2, np.append(-fitted.intercept_, fitted.intercept_) / 2
+        rows, biases = (
+            np.vstack([-fitted.coef_, fitted.coef_]) / 2,
+            np.append(-fitted.intercept_, fitted.intercept_) / 2,
+        )
     else:
         rows, biases = fitted.coef_, fitted.intercept_
     weights[present] = np.column_stack([rows, biases])

@@ -85,7 +85,7 @@ class Predicted:
     @property
     def stances(self) -> NDArray[np.int64]:
         """(N, F), the most probable stance of each frame, found or not."""
-        return self.stance_scores.argmax(-1)
+        return np.asarray(self.stance_scores.argmax(-1), dtype=np.int64)
 
     @property
     def primary(self) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """The figures of a report, with bootstrap intervals that resample events or documents, not sentences.
 
-Every figure is a function of counts that add up over sentences. So the counts are summed once for each group, and a
-bootstrap round is a weighted sum of those: 1,000 rounds are one matrix product.
+Every figure is a function of counts that add up over sentences. So the counts are summed once for each group,
+and a bootstrap round is a weighted sum of those: 1,000 rounds are one matrix product.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ _Counts = dict[str, _Array]
 
 #: Below so many groups a bootstrap interval is too narrow to be trusted.
 FEW_GROUPS = 30
+
+#: Numbers drawn at once: where each sentence is a group of its own, all rounds would fill the memory.
+_DRAWN_AT_ONCE = 4_000_000
 
 _WORD = re.compile(r"\w+")
 
@@ -94,12 +97,7 @@ def measure(judged: Judged, *, rounds: int = 1000, seed: int = 0) -> Metrics:
     names, index = np.unique(np.array(judged.gold.groups, dtype=object).astype(str), return_inverse=True)
     grouped = {key: _sum_by(index, value, len(names)) for key, value in counts.items()}
     total = {key: value.sum(0, keepdims=True) for key, value in grouped.items()}
-    resampled: _Counts | None = None
-    if rounds and len(names) > 1:
-        draws = np.random.default_rng(seed).multinomial(len(names), np.full(len(names), 1 / len(names)), size=rounds)
-        resampled = {
-            key: np.tensordot(draws.astype(np.float64), value, axes=1) for key, value in grouped.items()
-        }
+    resampled = _resample(grouped, len(names), rounds, seed) if rounds and len(names) > 1 else None
 
     def figure(function: Callable[[_Counts], _Array], support: Callable[[_Counts], _Array]) -> Figure:
         value, size = float(function(total)[0]), round(float(support(total)[0]))
@@ -108,12 +106,16 @@ def measure(judged: Judged, *, rounds: int = 1000, seed: int = 0) -> Metrics:
         if resampled is None:
             return Figure(value, None, None, size)
         spread = function(resampled)
+        if np.isnan(spread).all():
+            return Figure(value, None, None, size)
         low, high = np.nanpercentile(spread, [2.5, 97.5])
         return Figure(value, float(low), float(high), size)
 
     overall = {name: figure(function, support) for name, (function, support) in _OVERALL.items()}
     frames = {
-        frame: {name: figure(_at(function, column), _at(_frame_support, column)) for name, function in _BY_FRAME.items()}
+        frame: {
+            name: figure(_at(function, column), _at(_frame_support, column)) for name, function in _BY_FRAME.items()
+        }
         for column, frame in enumerate(judged.codebook.frame_ids)
     }
     stances = {
@@ -126,7 +128,7 @@ def measure(judged: Judged, *, rounds: int = 1000, seed: int = 0) -> Metrics:
 
 
 def best_threshold(judged: Judged) -> float:
-    """Return the one threshold for all frames that gives the highest frame F1 (pair F1, where stances are known)."""
+    """Return the one threshold for all frames with the best frame F1 (pair F1, where stances are known)."""
     scores, gold = judged.predicted.frame_scores, judged.gold
     right = gold.frames & ((gold.stances < 0) | (judged.predicted.stances == gold.stances))
     candidates = np.arange(0.10, 0.901, 0.02)
@@ -134,7 +136,21 @@ def best_threshold(judged: Judged) -> float:
     f1 = 2 * (found & right).sum((1, 2)) / np.maximum(found.sum((1, 2)) + gold.frames.sum(), 1)
     # A smoothed curve is not led astray by one sentence.
     smooth = np.convolve(np.pad(f1, 2, mode="edge"), np.ones(5) / 5, mode="valid")
-    return round(float(candidates[int(smooth.argmax())]), 2)
+    # Where many do equally well, the middle one is the farthest from doing worse on other sentences.
+    best = np.flatnonzero(smooth > smooth.max() - 1e-9)
+    return round(float(candidates[best[len(best) // 2]]), 2)
+
+
+def _resample(grouped: _Counts, groups: int, rounds: int, seed: int) -> _Counts:
+    """Return the counts of each bootstrap round."""
+    rng = np.random.default_rng(seed)
+    shares = np.full(groups, 1 / groups)
+    blocks = []
+    step = max(1, _DRAWN_AT_ONCE // groups)
+    for begin in range(0, rounds, step):
+        draws = rng.multinomial(groups, shares, size=min(step, rounds - begin)).astype(np.float64)
+        blocks.append({key: np.tensordot(draws, value, axes=1) for key, value in grouped.items()})
+    return {key: np.concatenate([block[key] for block in blocks]) for key in grouped}
 
 
 def _sum_by(index: NDArray[np.int64], values: _Array, size: int) -> _Array:
@@ -206,8 +222,7 @@ def _words(span: tuple[int, int] | None, text: str) -> frozenset[int]:
 
 
 def _ratio(part: _Array, whole: _Array) -> _Array:
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(whole > 0, part / np.maximum(whole, 1e-12), np.nan)
+    return np.asarray(np.where(whole > 0, part / np.maximum(whole, 1e-12), np.nan), dtype=np.float64)
 
 
 def _f1(tp: _Array, found: _Array, gold: _Array) -> _Array:
@@ -227,7 +242,7 @@ def _stance_f1(counts: _Counts) -> _Array:
 
 
 def _stance_support(counts: _Counts) -> _Array:
-    return counts["confusion"].sum(-1)
+    return np.asarray(counts["confusion"].sum(-1), dtype=np.float64)
 
 
 def _frame_support(counts: _Counts) -> _Array:

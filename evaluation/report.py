@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ..data.types import LabelledSentence
 from .judged import Judged
@@ -63,7 +66,7 @@ class Evaluation:
             "schema": "counterframe-metrics/1",
             "model": self.model,
             "data": list(self.data),
-            "interval": "95 % percentile bootstrap, 1,000 rounds over events (documents where events are unknown)",
+            "interval": ("95 % percentile bootstrap, 1,000 rounds over events (documents where events are unknown)"),
             "warnings": self.notes(),
             **self.metrics.to_dict(),
             "baselines": {name: metrics.to_dict() for name, metrics in self.baselines.items()},
@@ -93,7 +96,11 @@ def write_evaluation(
     metrics = json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n"
     predictions = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _predictions(judged, sentences))
     report = _report(evaluation, judged)
-    for name, content in (("metrics.json", metrics), ("predictions.jsonl", predictions), ("report.md", report)):
+    for name, content in (
+        ("metrics.json", metrics),
+        ("predictions.jsonl", predictions),
+        ("report.md", report),
+    ):
         partial = folder / f".{name}.partial"
         partial.write_text(content, encoding="utf-8")
         partial.replace(folder / name)
@@ -114,7 +121,7 @@ def _predictions(judged: Judged, sentences: Sequence[LabelledSentence]) -> Itera
     found, held = judged.predicted.frames, judged.predicted.stances
     for row, item in enumerate(sentences):
         scores = judged.predicted.frame_scores[row]
-        order = sorted(range(len(frames)), key=lambda column: -scores[column])  # noqa: B023 - used at once
+        order = np.argsort(-scores, kind="stable").tolist()
         labels = {frames[column]: stances[held[row, column]] for column in order if found[row, column]}
         source = judged.predicted.sources[row]
         yield {
@@ -149,36 +156,44 @@ def _report(evaluation: Evaluation, judged: Judged) -> str:
     lines = [
         "# Evaluation",
         "",
-        f"Model `{evaluation.model}`, codebook `{codebook.name}` version {codebook.version}, on"
+        f"Model {_code(evaluation.model)}, codebook {_code(codebook.name)} version {codebook.version}, on"
         f" {metrics.sentences} sentences of {metrics.groups} events or documents:"
-        f" {', '.join(f'`{name}`' for name in evaluation.data)}.",
+        f" {', '.join(map(_code, evaluation.data))}.",
         "",
-        "In brackets stand 95 % intervals: percentile bootstrap, 1,000 rounds that resample whole events (documents"
-        " where events are unknown). The support is the number of gold labels (sentences, pairs or spans) a figure"
-        " stands on.",
+        "In brackets stand 95 % intervals: percentile bootstrap, 1,000 rounds that resample whole events"
+        " (documents where events are unknown). The support is the number of gold labels (sentences, pairs or"
+        " spans) a figure stands on.",
         "",
     ]
-    lines += [f"> **Mind:** {note}." for note in evaluation.notes()] + [""]
+    lines += [f"> **Mind:** {_cell(note)}." for note in evaluation.notes()] + [""]
     lines += ["## Overall", ""]
     lines += _table(["", "model", *evaluation.baselines, "support"], overall_table(evaluation))
     lines += [
         "",
-        "A pair is right when frame and stance are. Stance figures are taken on the gold frames, found or not, so that"
-        " they measure the stance alone. `majority` always gives the most common answer of the training data; `tf-idf`"
-        " is a linear model on words and word pairs, fitted on the same sentences as the model.",
+        "A pair is right when frame and stance are. Stance figures are taken on the gold frames, found or"
+        " not, so that they measure the stance alone. `majority` always gives the most common answer of the"
+        " training data; `tf-idf` is a linear model on words and word pairs, fitted on the same sentences as"
+        " the model.",
         "",
         "## Frames",
         "",
     ]
     rows = [
-        [codebook.frames[name].title, *(_with_interval(row[key]) for key in ("precision", "recall", "f1", "pair_f1"))]
-        + [str(row["f1"].support)]
+        [
+            codebook.frames[name].title,
+            *(_with_interval(row[key]) for key in ("precision", "recall", "f1", "pair_f1")),
+            str(row["f1"].support),
+        ]
         for name, row in metrics.frames.items()
     ]
     lines += _table(["frame", "precision", "recall", "F1", "pair F1", "support"], rows)
     if metrics.overall["stance_accuracy"].value is not None:
         rows = [
-            [name, *(_with_interval(row[key]) for key in ("precision", "recall", "f1")), str(row["f1"].support)]
+            [
+                name,
+                *(_with_interval(row[key]) for key in ("precision", "recall", "f1")),
+                str(row["f1"].support),
+            ]
             for name, row in metrics.stances.items()
         ]
         lines += ["", "## Stances, given the frame", ""]
@@ -188,4 +203,13 @@ def _report(evaluation: Evaluation, judged: Judged) -> str:
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     rule = ["---"] + ["---:"] * (len(header) - 1)
-    return ["| " + " | ".join(row) + " |" for row in (header, rule, *rows)]
+    return ["| " + " | ".join(map(_cell, row)) + " |" for row in (header, rule, *rows)]
+
+
+def _code(text: str) -> str:
+    return "`" + " ".join(text.replace("`", "'").split()) + "`"
+
+
+def _cell(text: str) -> str:
+    """Return *text* on one line, with what a Markdown table or HTML would take for its own escaped."""
+    return " ".join(html.escape(text, quote=False).replace("|", "\\|").split())

@@ -18,6 +18,8 @@ _Item = TypeVar("_Item")
 
 def windows(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
     """Cut a stream into lists of *size* items, so that memory is bounded whatever its length."""
+    if size < 1:
+        raise ValueError(f"a window must hold at least one item, not {size}")
     iterator = iter(items)
     while window := list(islice(iterator, size)):
         yield window

@@ -52,7 +52,7 @@ class OnnxEngine:
         path = checkpoint.folder / "model.onnx"
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # noqa: BLE001 - onnxruntime's errors share no other base
+        except Exception as error:
             raise CheckpointError(f"{path} cannot be loaded: {error}") from error
         self.workers = workers or _cores()
         self.name = f"onnxruntime {onnxruntime.__version__} on {self.workers} CPU core(s)"

@@ -31,6 +31,7 @@ def evaluate(
     texts: Sequence[str | Path] = (),
     allow_missing: bool = False,
     held_out: bool = False,
+    local_ids: bool = False,
 ) -> Evaluation:
     """Measure a model, and write ``metrics.json``, ``predictions.jsonl`` and ``report.md`` into *out*.
 
@@ -42,6 +43,8 @@ def evaluate(
         texts: Files that hold the texts of records kept as addresses.
         allow_missing: Leave out records whose text is missing.
         held_out: Measure on those sentences alone that training held out for measuring.
+        local_ids: Documents of the same id as one the model has seen are other documents; identical texts are still
+            refused.
 
     Raises:
         UsageError: Documents of the data were learnt from, or nothing is left to measure on.
@@ -62,8 +65,11 @@ def evaluate(
                 "--held-out: none of these sentences was held out when the model was trained; name the data that it"
                 " was trained on, or leave --held-out away to measure on new data"
             )
-    hint = "the model was trained or tuned on; use --held-out for the part that training kept back"
-    check_disjoint(sentences, seen["train"] | seen["dev"], what=hint)
+    hint = (
+        "the model was trained or tuned on; use --held-out for the part that training kept back, or --local-ids if"
+        " the same ids stand for other documents here"
+    )
+    check_disjoint(sentences, seen["train"] | seen["dev"], what=hint, local_ids=local_ids)
     evaluation, judged = evaluate_sentences(
         classifier, sentences, data=[Path(path).name for path in data], warnings=labelled.warnings
     )

@@ -20,7 +20,7 @@ def predicted(scores: Scores, calibration: Calibration, codebook: Codebook) -> P
     """Return what raw scores mean under a calibration. A sentence without a frame has no source."""
     frames, stances = probabilities(scores.frames, scores.stances, calibration)
     thresholds = np.array([calibration.thresholds[name] for name in codebook.frame_ids])
-    framed = (frames >= thresholds).any(axis=1)
+    framed = [bool(row.any()) for row in frames >= thresholds]
     sources = tuple(span if has else None for span, has in zip(scores.sources, framed, strict=True))
     return Predicted(frame_scores=frames, stance_scores=stances, thresholds=thresholds, sources=sources)
 

@@ -1,18 +1,23 @@
 """Results to files: JSON Lines, CSV, Parquet, annotated HTML.
 
-Results are first written as JSON Lines beside the output, one by one, and turned into the wanted form when all are
-there. So memory stays bounded, every column of the input gets a column of its own, and a run that fails leaves nothing
-half-written behind.
+Results are first written as JSON Lines beside the output, one by one, and turned into the wanted form when
+all are there. So memory stays bounded, every column of the input gets a column of its own, and a run that
+fails leaves nothing half-written behind.
 """
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
+import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, time
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from ..data.codebook import Codebook
 from ..data.types import Result
@@ -21,6 +26,18 @@ from ..errors import UsageError, nearest
 __all__ = ["FORMATS", "check_output", "write_results"]
 
 _Rows = Callable[[], Iterator[dict[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """All results of a run, as often as they are asked for, and what a form needs beside them."""
+
+    rows: _Rows
+    meta: list[str]
+    codebook: Codebook
+    title: str
+    model: str
+
 
 #: Columns of the flat forms, before those of the input.
 _COLUMNS = (
@@ -42,7 +59,13 @@ _COLUMNS = (
     "truncated",
 )
 
+#: Columns after those; then come the columns of the input.
+_LAST_COLUMNS = ("frames", "model", "schema")
+
 _PARQUET_BATCH = 4096
+
+#: Bytes of a file name; most file systems allow 255.
+_LONG_NAME = 200
 
 
 def check_output(path: Path) -> str:
@@ -52,11 +75,15 @@ def check_output(path: Path) -> str:
         UsageError: The form is unknown, or the folder does not exist or the path is a folder.
     """
     suffix = path.suffix.lower()
+    try:
+        is_folder, has_folder = path.is_dir(), path.absolute().parent.is_dir()
+    except OSError as error:
+        raise UsageError(f"--out {path}: {error.strerror}") from error
+    if is_folder:
+        raise UsageError(f"--out {path} is a folder; name a file in it")
     if suffix not in FORMATS:
         raise UsageError(f"--out {path}: the name must end in {', '.join(FORMATS)}{nearest(suffix, FORMATS)}")
-    if path.is_dir():
-        raise UsageError(f"--out {path} is a folder; name a file in it")
-    if not path.absolute().parent.is_dir():
+    if not has_folder:
         raise UsageError(f"--out {path}: the folder {path.parent} does not exist; make it first")
     return suffix
 
@@ -69,18 +96,19 @@ def write_results(
     Raises:
         UsageError: A form is unknown or a folder does not exist.
     """
-    for path in outputs:
-        check_output(path)
-    journal = _beside(outputs[0], ".partial.jsonl")
-    meta: dict[str, None] = {}  # the columns of the input, in the order in which they were first seen
+    # Files by their real folder: one that is named twice, in two ways, is written once.
+    forms = {path.parent.resolve() / path.name: check_output(path) for path in outputs}
+    journal = _beside(next(iter(forms)), ".results.partial")
+    meta: dict[str, None] = {}  # columns of the input, in the order of their appearance
     count = 0
     with ExitStack() as stack:
         stack.callback(journal.unlink, missing_ok=True)
-        with journal.open("w", encoding="utf-8") as handle:
+        # Half of a surrogate pair cannot be written in UTF-8 and becomes a question mark.
+        with journal.open("w", encoding="utf-8", errors="replace") as handle:
             for result in results:
-                row = result.to_dict()
+                row = _plain(result.to_dict())
                 meta.update(dict.fromkeys(row["meta"]))
-                handle.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+                handle.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
 
         def rows() -> Iterator[dict[str, Any]]:
@@ -88,45 +116,90 @@ def write_results(
                 for line in lines:
                     yield json.loads(line)
 
-        for path in outputs:
-            partial = _beside(path, f".partial{path.suffix}")
+        written = _Written(rows, list(meta), codebook, title, model)
+        partials = {path: _beside(path, ".partial") for path in forms}
+        for path, partial in partials.items():
             stack.callback(partial.unlink, missing_ok=True)
-            FORMATS[path.suffix.lower()](rows, partial, list(meta), codebook, title, model)
+            FORMATS[forms[path]](written, partial)
+        for path, partial in partials.items():  # all or none
             partial.replace(path)
     return count
 
 
 def _beside(path: Path, ending: str) -> Path:
-    return path.with_name(f".{path.name}{ending}")
+    # A name as long as the file system allows leaves no room for an ending.
+    long = len(os.fsencode(path.name)) > _LONG_NAME
+    name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16] if long else path.name
+    return path.with_name(f".{name}{ending}")
 
 
-def _write_jsonl(rows: _Rows, path: Path, meta: list[str], codebook: Codebook, title: str, model: str) -> None:
+def _plain(value: Any) -> Any:
+    """Return *value* as JSON can hold it: numpy's numbers as numbers, dates as text, NaN as None."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float):  # JSON knows no NaN and no infinity
+        return float(value) if math.isfinite(value) else None if math.isnan(value) else str(value)
+    if value is None or isinstance(value, (str, int)):
+        return value
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    return value.isoformat() if isinstance(value, (date, time)) else str(value)
+
+
+def _write_jsonl(written: _Written, path: Path) -> None:
     with path.open("w", encoding="utf-8") as handle:
-        for row in rows():
+        for row in written.rows():
             handle.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 
-def _flat(row: Mapping[str, Any], meta: Sequence[str]) -> dict[str, Any]:
+def _flat(row: Mapping[str, Any], columns: Mapping[str, str]) -> dict[str, Any]:
     source = row["source"] or {}
     first = row["frames"][0] if row["frames"] else {}
     flat = {name: row.get(name) for name in _COLUMNS}
     flat |= {"score": first.get("score"), "stance_score": first.get("stance_score")}
-    flat |= {"source": source.get("text"), "source_start": source.get("start"), "source_end": source.get("end")}
-    # A column of the input that bears the name of one of ours keeps its content under "meta.name".
-    return flat | {_meta_column(name): row["meta"].get(name) for name in meta}
+    flat |= {
+        "source": source.get("text"),
+        "source_start": source.get("start"),
+        "source_end": source.get("end"),
+    }
+    return flat | {column: row["meta"].get(name) for name, column in columns.items()}
 
 
-def _meta_column(name: str) -> str:
-    return f"meta.{name}" if name in (*_COLUMNS, "frames", "model", "schema") else name
+def _meta_columns(meta: Sequence[str]) -> dict[str, str]:
+    """Return the column of each column of the input; one that bears a name of ours becomes ``meta.name``."""
+    taken = {*_COLUMNS, *_LAST_COLUMNS}
+    columns = {name: name for name in meta if name not in taken}
+    taken.update(columns)
+    for name in meta:
+        if name not in columns:
+            column = f"meta.{name}"
+            while column in taken:
+                column = f"meta.{column}"
+            columns[name] = column
+            taken.add(column)
+    return {name: columns[name] for name in meta}
 
 
-def _write_csv(rows: _Rows, path: Path, meta: list[str], codebook: Codebook, title: str, model: str) -> None:
-    columns = [*_COLUMNS, "frames", "model", "schema", *(_meta_column(name) for name in meta)]
+class _UnixRows:
+    """Ends rows with a line feed alone. The csv module quotes a carriage return only where rows end with one."""
+
+    def __init__(self, handle: TextIO) -> None:
+        self._handle = handle
+
+    def write(self, row: str) -> int:
+        return self._handle.write(row.removesuffix("\r\n") + "\n")
+
+
+def _write_csv(written: _Written, path: Path) -> None:
+    columns = _meta_columns(written.meta)
+    header = [*_COLUMNS, *_LAST_COLUMNS, *columns.values()]
     with path.open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, columns, lineterminator="\n")
+        writer = csv.DictWriter(_UnixRows(handle), header)
         writer.writeheader()
-        for row in rows():
-            flat = _flat(row, meta) | {"model": row["model"], "schema": row["schema"]}
+        for row in written.rows():
+            flat = _flat(row, columns) | {"model": row["model"], "schema": row["schema"]}
             flat["frames"] = "; ".join(
                 f"{found['frame']}:{found['stance']}:{found['score']:.3f}" for found in row["frames"]
             )
@@ -138,7 +211,7 @@ def _write_csv(rows: _Rows, path: Path, meta: list[str], codebook: Codebook, tit
             )
 
 
-def _write_parquet(rows: _Rows, path: Path, meta: list[str], codebook: Codebook, title: str, model: str) -> None:
+def _write_parquet(written: _Written, path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -154,19 +227,22 @@ def _write_parquet(rows: _Rows, path: Path, meta: list[str], codebook: Codebook,
     )
     numbers = {"n", "start", "end", "paragraph", "source_start", "source_end"}
     types = {name: pa.int64() if name in numbers else pa.string() for name in _COLUMNS}
-    types |= {"score": pa.float64(), "stance_score": pa.float64(), "abstained": pa.bool_(), "truncated": pa.bool_()}
+    types |= {
+        "score": pa.float64(),
+        "stance_score": pa.float64(),
+        "abstained": pa.bool_(),
+        "truncated": pa.bool_(),
+    }
     types |= {"frames": pa.list_(frame), "model": pa.string(), "schema": pa.string()}
-    kinds = _meta_types(rows, meta)
-    schema = pa.schema([*types.items(), *((_meta_column(name), kinds[name]) for name in meta)])
+    columns = _meta_columns(written.meta)
+    kinds = {columns[name]: kind for name, kind in _meta_types(written.rows, written.meta).items()}
+    schema = pa.schema([*types.items(), *kinds.items()])
 
     def batches() -> Iterator[list[dict[str, Any]]]:
         batch: list[dict[str, Any]] = []
-        for row in rows():
-            flat = _flat(row, meta) | {key: row[key] for key in ("frames", "model", "schema")}
-            for name in meta:
-                column = _meta_column(name)
-                flat[column] = _as_type(flat[column], kinds[name])
-            batch.append(flat)
+        for row in written.rows():
+            flat = _flat(row, columns) | {key: row[key] for key in _LAST_COLUMNS}
+            batch.append(flat | {column: _as_type(flat[column], kind) for column, kind in kinds.items()})
             if len(batch) == _PARQUET_BATCH:
                 yield batch
                 batch = []
@@ -179,16 +255,32 @@ def _write_parquet(rows: _Rows, path: Path, meta: list[str], codebook: Codebook,
 
 def _meta_types(rows: _Rows, meta: Sequence[str]) -> dict[str, Any]:
     """Return the narrowest Arrow type that holds every value of each column of the input."""
-    import pyarrow as pa
-
-    seen: dict[str, set[type]] = {name: set() for name in meta}
+    seen: dict[str, set[str]] = {name: set() for name in meta}
     for row in rows():
         for name, value in row["meta"].items():
             if value is not None:
-                seen[name].add(type(value))
-    simple = {frozenset({bool}): pa.bool_(), frozenset({int}): pa.int64(), frozenset({float}): pa.float64()}
-    simple[frozenset({int, float})] = pa.float64()
-    return {name: simple.get(frozenset(kinds), pa.string()) for name, kinds in seen.items()}
+                seen[name].add(_kind(value))
+    return {name: _arrow_type(kinds) for name, kinds in seen.items()}
+
+
+def _kind(value: Any) -> str:
+    name = type(value).__name__
+    if name == "int" and abs(value) > 1 << 53:
+        # A float cannot hold it exactly; Arrow has no type at all for what is larger still.
+        return "long" if -(1 << 63) <= value < 1 << 63 else "huge"
+    return name
+
+
+def _arrow_type(kinds: set[str]) -> Any:
+    import pyarrow as pa
+
+    if kinds == {"bool"}:
+        return pa.bool_()
+    if kinds and kinds <= {"int", "long"}:
+        return pa.int64()
+    if kinds and kinds <= {"int", "float"}:
+        return pa.float64()
+    return pa.string()
 
 
 def _as_type(value: Any, kind: Any) -> Any:
@@ -197,15 +289,17 @@ def _as_type(value: Any, kind: Any) -> Any:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _write_html(rows: _Rows, path: Path, meta: list[str], codebook: Codebook, title: str, model: str) -> None:
+def _write_html(written: _Written, path: Path) -> None:
     from ..evaluation.annotated import write_annotated_page
 
     with path.open("w", encoding="utf-8") as handle:
-        write_annotated_page(rows(), handle, codebook=codebook, title=title, model=model)
+        write_annotated_page(
+            written.rows(), handle, codebook=written.codebook, title=written.title, model=written.model
+        )
 
 
 #: Writer of each form by suffix.
-FORMATS: dict[str, Callable[[_Rows, Path, list[str], Codebook, str, str], None]] = {
+FORMATS: dict[str, Callable[[_Written, Path], None]] = {
     ".jsonl": _write_jsonl,
     ".csv": _write_csv,
     ".parquet": _write_parquet,

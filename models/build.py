@@ -73,9 +73,10 @@ def load_model(folder: Path) -> CounterframeModel:
         CheckpointError: The weights cannot be read or do not fit the configuration.
     """
     try:
-        model = CounterframeModel.from_pretrained(
+        model: CounterframeModel = CounterframeModel.from_pretrained(
             folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
         )
     except (OSError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{folder}: the weights cannot be read: {error}") from error
-    return model.float().eval()
+    model.float().eval()
+    return model

@@ -63,6 +63,8 @@ def source_span(logits: _Array, offsets: Sequence[Span], text: str, *, margin: f
     Args:
         logits: (L, 3), outside, begin, inside; may be longer than *offsets* (padding).
         offsets: Span of each token in *text*; special tokens have empty spans.
+        text: The sentence.
+        margin: Log-odds that are asked for beyond 0.
     """
     real = [index for index, (start, end) in enumerate(offsets) if end > start]
     if not real:
@@ -97,6 +99,7 @@ def evidence_spans(attention: _Array, offsets: Sequence[Span], text: str) -> tup
     Args:
         attention: (L,), attention of one frame over the tokens; may be longer than *offsets*.
         offsets: Span of each token in *text*.
+        text: The sentence.
     """
     words = [match.span() for match in _WORD.finditer(text)]
     if not words:

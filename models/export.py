@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
 from onnx import TensorProto, helper
 from torch import Tensor, nn
@@ -61,7 +60,6 @@ def export_onnx(model: CounterframeModel, folder: Path) -> Path:
     mask = torch.ones_like(ids)
     mask[1, 6:] = 0
     axes = {0: torch.export.Dim("batch", min=1), 1: torch.export.Dim("length", min=2)}
-    buffer = io.BytesIO()
     with _quiet():
         program = torch.onnx.export(
             graph,
@@ -73,8 +71,9 @@ def export_onnx(model: CounterframeModel, folder: Path) -> Path:
             optimize=False,  # keeps the weights as they are, under their names
             verbose=False,
         )
-        program.save(buffer, include_initializers=True)
-    proto = onnx.load_from_string(buffer.getvalue())
+    if program is None:
+        raise CheckpointError("torch made no ONNX graph of this encoder")
+    proto = program.model_proto
     _refer_to_safetensors(proto, folder / "model.safetensors")
     del proto.graph.value_info[:]
     path = folder / "model.onnx"

@@ -76,9 +76,7 @@ class FrameAttention(nn.Module):
 class FrameHeads(nn.Module):
     """Presence per frame, stance per frame by one head that all frames share, and the source tagger."""
 
-    def __init__(
-        self, *, frames: int, stances: int, hidden: int, heads: int, head_size: int, dropout: float
-    ) -> None:
+    def __init__(self, *, frames: int, stances: int, hidden: int, heads: int, head_size: int, dropout: float) -> None:
         super().__init__()
         self.attention = FrameAttention(frames, hidden, heads)
         self.dropout = nn.Dropout(dropout)

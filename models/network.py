@@ -75,7 +75,6 @@ class CounterframeModel(PreTrainedModel):  # type: ignore[misc]
         *,
         stance_weight: float = 1.0,
         source_weight: float = 1.0,
-        primary_weight: float = 0.0,
         frame_weights: Mapping[str, float] | None = None,
         stance_class_weights: Mapping[str, float] | None = None,
     ) -> None:
@@ -84,13 +83,11 @@ class CounterframeModel(PreTrainedModel):  # type: ignore[misc]
         Args:
             stance_weight: Factor of the stance loss beside the frame loss.
             source_weight: Factor of the source loss beside the frame loss.
-            primary_weight: Factor of the loss that puts the primary frame above all others.
             frame_weights: Weight of the positive class by frame id; 1 where a frame is not named.
             stance_class_weights: Weight of each class by stance id; 1 where a stance is not named.
         """
         self.stance_weight = stance_weight
         self.source_weight = source_weight
-        self.primary_weight = primary_weight
         frame_weights = frame_weights or {}
         stance_class_weights = stance_class_weights or {}
         frames = [float(frame_weights.get(name, 1.0)) for name in self.config.frames]
@@ -105,7 +102,6 @@ class CounterframeModel(PreTrainedModel):  # type: ignore[misc]
         frame_labels: Tensor | None = None,
         stance_labels: Tensor | None = None,
         source_labels: Tensor | None = None,
-        primary_labels: Tensor | None = None,
         **_: Any,
     ) -> CounterframeOutput:
         """Classify a batch.
@@ -116,18 +112,15 @@ class CounterframeModel(PreTrainedModel):  # type: ignore[misc]
             frame_labels: (B, F), 0 or 1.
             stance_labels: (B, F), index of the stance, or ``IGNORED`` where there is no frame or no stance.
             source_labels: (B, L), 0 outside, 1 begin, 2 inside, ``IGNORED`` for padding or unknown sources.
-            primary_labels: (B,), index of the primary frame, or ``IGNORED`` where there is no frame.
         """
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         outputs = self.heads(states, attention_mask)
         loss = None
         if frame_labels is not None and stance_labels is not None and source_labels is not None:
-            loss = self._loss(outputs, frame_labels, stance_labels, source_labels, primary_labels)
+            loss = self._loss(outputs, frame_labels, stance_labels, source_labels)
         return CounterframeOutput(loss, *outputs)
 
-    def _loss(
-        self, outputs: Any, frames: Tensor, stances: Tensor, sources: Tensor, primary: Tensor | None
-    ) -> Tensor:
+    def _loss(self, outputs: Any, frames: Tensor, stances: Tensor, sources: Tensor) -> Tensor:
         functional = nn.functional
         frame_loss = functional.binary_cross_entropy_with_logits(
             outputs.frame_logits.float(), frames.float(), pos_weight=self._frame_weights, reduction="none"
@@ -147,8 +140,4 @@ class CounterframeModel(PreTrainedModel):  # type: ignore[misc]
         # Scaled by the square root of the length: long sentences do not drown the spans of short ones.
         source_loss = (token_loss.sum(-1) / known.sqrt()).sum()
         total = frame_loss.sum() + self.stance_weight * stance_loss + self.source_weight * source_loss
-        if primary is not None and self.primary_weight:
-            total = total + self.primary_weight * functional.cross_entropy(
-                outputs.frame_logits.float(), primary, ignore_index=IGNORED, reduction="sum"
-            )
         return total / len(frames)

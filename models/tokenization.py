@@ -57,7 +57,7 @@ class SentenceTokenizer:
             raise CheckpointError(f"{path} is missing; the model folder is incomplete")
         try:
             return cls(Tokenizer.from_file(str(path)), max_tokens=max_tokens)
-        except Exception as error:  # noqa: BLE001 - the Rust side raises bare Exception
+        except Exception as error:
             raise CheckpointError(f"{path} is not a tokenizer: {error}") from error
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:

@@ -84,7 +84,7 @@ def test_help_answers_at_once_and_imports_nothing_heavy() -> None:
         "from counterframe.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        "heavy = {'torch', 'numpy', 'onnxruntime', 'pydantic', 'pyarrow', 'yaml'} & set(sys.modules)\n"
+        "heavy = {'torch', 'transformers', 'numpy', 'onnxruntime', 'pyarrow', 'yaml'} & set(sys.modules)\n"
         "print('heavy', sorted(heavy))"
     )
     seconds = []

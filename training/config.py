@@ -42,9 +42,7 @@ class _Strict(BaseModel):
             return value
         numbers = value.values() if isinstance(value, dict) else [value]
         if any(isinstance(number, bool) for number in numbers):
-            raise ValueError(
-                "must not be true or false (yes, no, on and off are those too; quote them as a text)"
-            )
+            raise ValueError("must not be true or false (yes, no, on and off are those too; quote them as a text)")
         return value
 
 
@@ -97,7 +95,6 @@ class LossConfig(_Strict):
 
     stance_weight: float = Field(ge=0)
     source_weight: float = Field(ge=0)
-    primary_weight: float = Field(ge=0)
     frame_weights: ClassWeights
     stance_weights: ClassWeights
 
@@ -140,9 +137,7 @@ def load_train_config(path: str | Path | None = None, overrides: Sequence[str] =
     shipped = resources.files("counterframe.configs") / "train"
     settings: dict[str, Any] = yaml.safe_load((shipped / "default.yaml").read_text(encoding="utf-8"))
     if path is not None:
-        known = sorted(
-            item.name.removesuffix(".yaml") for item in shipped.iterdir() if item.name.endswith(".yaml")
-        )
+        known = sorted(item.name.removesuffix(".yaml") for item in shipped.iterdir() if item.name.endswith(".yaml"))
         file = Path(path)
         if str(path) in known and not file.is_file():
             file = Path(str(shipped / f"{path}.yaml"))
@@ -206,9 +201,7 @@ def _merge(settings: dict[str, Any], changes: dict[str, Any], *, place: str, pre
         # Class weights are a word or a mapping from label to number: taken whole, not merged.
         if isinstance(settings[key], dict) and not prefix:
             if not isinstance(value, dict):
-                raise UsageError(
-                    f"{place}: {name!r} is a section; write {name}.{next(iter(settings[key]))}=…"
-                )
+                raise UsageError(f"{place}: {name!r} is a section; write {name}.{next(iter(settings[key]))}=…")
             _merge(settings[key], value, place=place, prefix=f"{name}.")
         else:
             settings[key] = value
@@ -216,9 +209,7 @@ def _merge(settings: dict[str, Any], changes: dict[str, Any], *, place: str, pre
 
 def _nearest_setting(name: str) -> str:
     sections = {section: field.annotation for section, field in TrainConfig.model_fields.items()}
-    known = [
-        f"{section}.{key}" for section, kind in sections.items() for key in getattr(kind, "model_fields", ())
-    ]
+    known = [f"{section}.{key}" for section, kind in sections.items() for key in getattr(kind, "model_fields", ())]
     key = name.rpartition(".")[2]
     # The right key without its section, or in another one, is nearer than any look-alike.
     same = [setting for setting in known if setting.rpartition(".")[2] == key]

@@ -25,13 +25,10 @@ _MOST = 5.0
 class LabelledDataset(torch.utils.data.Dataset[dict[str, Any]]):
     """Encoded sentences with their labels.
 
-    An item holds ``input_ids`` and ``source_labels`` (L,), ``frame_labels`` and ``stance_labels`` (F,), and
-    ``primary_labels``, a number.
+    An item holds ``input_ids`` and ``source_labels`` (L,), ``frame_labels`` and ``stance_labels`` (F,).
     """
 
-    def __init__(
-        self, sentences: Sequence[LabelledSentence], tokenizer: SentenceTokenizer, codebook: Codebook
-    ) -> None:
+    def __init__(self, sentences: Sequence[LabelledSentence], tokenizer: SentenceTokenizer, codebook: Codebook) -> None:
         encoded = tokenizer.encode([item.text for item in sentences])
         self._items = [_item(item, tokens, codebook) for item, tokens in zip(sentences, encoded, strict=True)]
         self.truncated = sum(tokens.truncated for tokens in encoded)
@@ -54,7 +51,6 @@ def _item(sentence: LabelledSentence, tokens: Encoded, codebook: Codebook) -> di
         "input_ids": list(tokens.ids),
         "frame_labels": present,
         "stance_labels": stance,
-        "primary_labels": next((codebook.frame_ids.index(name) for name in sentence.labels), IGNORED),
         "source_labels": _tags(sentence, tokens),
     }
 
@@ -96,13 +92,10 @@ class Collator:
             "frame_labels": torch.tensor([item["frame_labels"] for item in items]),
             "stance_labels": torch.tensor([item["stance_labels"] for item in items]),
             "source_labels": padded("source_labels", IGNORED),
-            "primary_labels": torch.tensor([item["primary_labels"] for item in items]),
         }
 
 
-def frame_weights(
-    sentences: Sequence[LabelledSentence], codebook: Codebook, setting: ClassWeights
-) -> dict[str, float]:
+def frame_weights(sentences: Sequence[LabelledSentence], codebook: Codebook, setting: ClassWeights) -> dict[str, float]:
     """Return the weight of the positive class of each frame, by name.
 
     Raises:
@@ -136,6 +129,4 @@ def stance_weights(
     if not counts:
         return {}
     mean = sum(counts.values()) / len(codebook.stance_ids)
-    return {
-        name: min(_MOST, math.sqrt(mean / counts[name])) if counts[name] else 1.0 for name in codebook.stance_ids
-    }
+    return {name: min(_MOST, math.sqrt(mean / counts[name])) if counts[name] else 1.0 for name in codebook.stance_ids}

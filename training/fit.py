@@ -91,7 +91,7 @@ def fit(
         load_best_model_at_end=True,
         metric_for_best_model=_METRIC,
         greater_is_better=True,
-        label_names=["frame_labels", "stance_labels", "source_labels", "primary_labels"],
+        label_names=["frame_labels", "stance_labels", "source_labels"],
         remove_unused_columns=False,
         logging_strategy="epoch",
         bf16=bfloat16,
@@ -242,4 +242,3 @@ def _epoch_of(checkpoint: Path) -> str:
         return f"epoch {state['epoch']:g}"
     except (OSError, ValueError, KeyError):
         return checkpoint.name
-

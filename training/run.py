@@ -87,9 +87,7 @@ def train(
     labelled = read_labelled(data, book, texts=texts, allow_missing=allow_missing)
     for warning in labelled.warnings:
         say(f"mind: {warning}")
-    split = split_by_group(
-        labelled.sentences, dev=config.split.dev, test=config.split.test, seed=config.split.seed
-    )
+    split = split_by_group(labelled.sentences, dev=config.split.dev, test=config.split.test, seed=config.split.seed)
     say(f"{len(split.train)} sentences to learn from, {len(split.dev)} to tune on, {len(split.test)} to measure on")
     encoder_folder = find_encoder(config.encoder.name, download=config.encoder.download)
     if main:
@@ -113,7 +111,7 @@ def train(
     shutil.rmtree(complete, ignore_errors=True)
     complete.mkdir(parents=True)
     _save(model, tokenizer, book, config, complete)
-    evaluation = _finish(complete, split, labelled, data, book, config, fitted)
+    evaluation = _finish(complete, split, labelled, book, config, fitted)
     _publish(complete, folder)
     return evaluation
 
@@ -169,7 +167,6 @@ def _fit(
     model.set_loss(
         stance_weight=config.loss.stance_weight,
         source_weight=config.loss.source_weight,
-        primary_weight=config.loss.primary_weight,
         frame_weights=frame_balance,
         stance_class_weights=stance_balance,
     )
@@ -193,9 +190,7 @@ def _fit(
     )
 
 
-def _save(
-    model: CounterframeModel, tokenizer: Any, codebook: Codebook, config: TrainConfig, folder: Path
-) -> None:
+def _save(model: CounterframeModel, tokenizer: Any, codebook: Codebook, config: TrainConfig, folder: Path) -> None:
     """Write weights, configuration, tokenizer, codebook and graph."""
     model.to("cpu").eval()
     if config.checkpoint.weights == "float16":
@@ -217,7 +212,6 @@ def _finish(
     folder: Path,
     split: Split,
     labelled: LabelledData,
-    data: Sequence[str | Path],
     codebook: Codebook,
     config: TrainConfig,
     fitted: Fitted,
@@ -252,10 +246,13 @@ def _finish(
 
 
 def _digests(labelled: LabelledData) -> dict[str, str]:
-    """Return the sha256 of each labelled file that was read, by its name."""
-    files = dict.fromkeys(Path(item.place.rpartition(":")[0]) for item in labelled.sentences)
+    """Return the sha256 of each labelled file that was read, by its name (with its folder, where names collide)."""
+    files = list(dict.fromkeys(Path(item.place.rpartition(":")[0]) for item in labelled.sentences))
+    names = [path.name for path in files]
     return {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "(a folder)"
+        path.name if names.count(path.name) == 1 else f"{path.parent.name}/{path.name}": (
+            hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else "(a part of a saved dataset)"
+        )
         for path in files
     }
 

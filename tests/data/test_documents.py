@@ -7,11 +7,12 @@ import textwrap
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from counterframe.data.boilerplate import BOILERPLATE, boilerplate_name, dateline_end
 from counterframe.data.documents import segment
 from counterframe.data.types import Release, Span
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 SENTENCE = "The envoy of Ostria met the minister in Port Ilva on Tuesday and thanked him for the bread."
 

@@ -6,12 +6,13 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from counterframe.data.html import decode_page, parse_page
 from counterframe.data.sentences import release_sentences
 from counterframe.data.types import Release
 from counterframe.errors import InputError
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ARTICLE = """<!doctype html>
 <html lang="en"><head><title>Envoy Holm meets Minister Orr | Ministry of Roads</title>

@@ -14,11 +14,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from pyarrow import parquet
+
 from counterframe.data.releases import SUFFIXES, read_releases
 from counterframe.data.sentences import release_sentences
 from counterframe.data.types import Release
 from counterframe.errors import InputError, UsageError
-from pyarrow import parquet
 
 
 @dataclass

@@ -6,13 +6,14 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from syntok import segmenter
+
 from counterframe.data import sentences
 from counterframe.data.sentence_rules import RULES, ends_in_abbreviation, is_item_label, starts_item
 from counterframe.data.sentences import release_sentences, split_sentences
 from counterframe.data.types import Release
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
-from syntok import segmenter
 
 #: Name, sentences, and what joins them. All names are invented.
 CASES: list[tuple[str, list[str], str]] = [

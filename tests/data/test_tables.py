@@ -11,13 +11,14 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+
 from counterframe.data import tables
 from counterframe.data.tables import Source, read_csv, read_jsonl, read_parquet
 from counterframe.data.types import Release
 from counterframe.errors import InputError
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from pyarrow import parquet
 
 Write = Callable[[str, "str | bytes"], Path]
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from counterframe.data.codebook import Codebook
 from counterframe.data.types import Result, ScoredFrame, Sentence
 from counterframe.evaluation.annotated import write_annotated_page
@@ -26,9 +27,7 @@ FLAGS = (
 )
 FRAMES = [f"frame{index}" for index in range(14)]
 STANCES = ["holds", "denies", "reports", "mocks"]
-HOSTILE = (
-    "</p><script>document.title = 'gone'</script><img src=https://nowhere.invalid/x.png onerror=alert(1)>"
-)
+HOSTILE = "</p><script>document.title = 'gone'</script><img src=https://nowhere.invalid/x.png onerror=alert(1)>"
 
 pytestmark = [
     pytest.mark.skipif(BROWSER is None, reason="needs chromium, which is not installed"),
@@ -70,13 +69,9 @@ return worst;
 TEXTS = ".text, .s, .s mark, .s u, .source, .label, .furniture, .meta li, .n, .hint, .note, .lead, dd, .name"
 
 
-def result(
-    doc: str, n: int, text: str, found: list[tuple[str, str, tuple[int, int]]], **extra: Any
-) -> dict[str, Any]:
+def result(doc: str, n: int, text: str, found: list[tuple[str, str, tuple[int, int]]], **extra: Any) -> dict[str, Any]:
     frames = tuple(
-        ScoredFrame(
-            frame=frame, score=0.8, stance=stance, stance_score=0.9, evidence=((n * 1000 + a, n * 1000 + b),)
-        )
+        ScoredFrame(frame=frame, score=0.8, stance=stance, stance_score=0.9, evidence=((n * 1000 + a, n * 1000 + b),))
         for frame, stance, (a, b) in found
     )
     kind = extra.pop("kind", "body")
@@ -120,9 +115,7 @@ def odd_release() -> Iterator[dict[str, Any]]:
     """What may break a page: mark-up, endless words, long furniture, cut sentences."""
     doc = '"><script>alert(2)</script>' + "x" * 200
     yield result(doc, 0, "Menu  Search  Press room  " * 12, [], kind="boilerplate")
-    yield result(
-        doc, 1, HOSTILE, [("frame0", "holds", (0, 30)), ("frame1", "denies", (5, 50))], kind="headline"
-    )
+    yield result(doc, 1, HOSTILE, [("frame0", "holds", (0, 30)), ("frame1", "denies", (5, 50))], kind="headline")
     yield result(doc, 2, "unbroken" * 90, [("frame2", "reports", (3, 500))], truncated=True)
     yield result(doc, 3, "Photo: press office", [], kind="boilerplate")
 
@@ -203,9 +196,7 @@ def test_hostile_text_is_text(browser: Any, small_page: str) -> None:
     view(browser, small_page)
     assert browser.title == "Annotated reading"
     assert browser.execute_script("return document.querySelectorAll('script, img, iframe').length") == 0
-    texts = browser.execute_script(
-        "return [...document.querySelectorAll('mark')].map(mark => mark.textContent)"
-    )
+    texts = browser.execute_script("return [...document.querySelectorAll('mark')].map(mark => mark.textContent)")
     assert any(HOSTILE in text.replace("source: ", "") for text in texts)
 
 
@@ -229,9 +220,7 @@ def test_dark_and_light_differ(browser: Any, small_page: str) -> None:
     seen = []
     for dark in (False, True):
         view(browser, small_page, dark=dark)
-        seen.append(
-            [style(browser, "body", "backgroundColor"), style(browser, ".f0 > mark", "backgroundColor")]
-        )
+        seen.append([style(browser, "body", "backgroundColor"), style(browser, ".f0 > mark", "backgroundColor")])
     assert seen[0][0] != seen[1][0]
     assert seen[0][1] != seen[1][1]
 
@@ -249,8 +238,7 @@ def test_all_text_has_enough_contrast(browser: Any, small_page: str, dark: bool,
 def test_each_frame_has_its_own_highlight(browser: Any, small_page: str) -> None:
     view(browser, small_page)
     colours = browser.execute_script(
-        "return [...document.querySelectorAll('.frame .swatch')]"
-        ".map(one => getComputedStyle(one).backgroundColor)"
+        "return [...document.querySelectorAll('.frame .swatch')].map(one => getComputedStyle(one).backgroundColor)"
     )
     assert len(set(colours)) == len(colours) >= 10
 
@@ -273,9 +261,7 @@ def test_keyboard_reaches_legend_and_sentences(browser: Any, small_page: str) ->
     for _ in range(60):
         browser.switch_to.active_element.send_keys(Keys.TAB)
         reached.append(
-            browser.execute_script(
-                "const at = document.activeElement; return at.id || at.className || at.tagName"
-            )
+            browser.execute_script("const at = document.activeElement; return at.id || at.className || at.tagName")
         )
     assert reached[0] == "skip"
     assert reached.index("pick-all") < reached.index("hide-rest") < reached.index("labels")

@@ -27,7 +27,9 @@ def rows(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_train_classify_evaluate(tmp_path: Path, tiny_data: Path, codebook_file: Path, tiny_settings: list[str]) -> None:
+def test_train_classify_evaluate(
+    tmp_path: Path, tiny_data: Path, codebook_file: Path, tiny_settings: list[str]
+) -> None:
     model = tmp_path / "model"
     settings = [part for setting in tiny_settings for part in ("--set", setting)]
     trained = run(

@@ -10,12 +10,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from counterframe.data.codebook import Codebook, load_codebook
 from counterframe.data.types import Result, ScoredFrame, Sentence, Span
 from counterframe.errors import CodebookError, InputError
 from counterframe.evaluation.annotated import Piece, cut, write_annotated_page
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 Found = tuple[str, str, float, list[str]]
 VOID = {"meta", "link", "input", "br", "circle", "path", "use"}
@@ -49,9 +50,7 @@ class Release:
             return start + text.index(words), start + text.index(words) + len(words)
 
         frames = tuple(
-            ScoredFrame(
-                frame=f, score=score, stance=stance, stance_score=0.9, evidence=tuple(map(span, words))
-            )
+            ScoredFrame(frame=f, score=score, stance=stance, stance_score=0.9, evidence=tuple(map(span, words)))
             for f, stance, score, words in found
         )
         result = Result(
@@ -174,9 +173,7 @@ def demo() -> list[dict[str, Any]]:
         truncated=True,
     )
 
-    hostile = Release(
-        '"><script>alert(1)</script>', publisher="<b>Bold</b> & Sons", url="javascript:alert(2)"
-    )
+    hostile = Release('"><script>alert(1)</script>', publisher="<b>Bold</b> & Sons", url="javascript:alert(2)")
     hostile.add("</p><script>document.body.innerHTML = 'gone'</script>", kind="headline")
     hostile.add(
         "<img src=x onerror=alert(3)> besieged &lt;town&gt; {{ 7 * 7 }} {% raw %}",
@@ -251,9 +248,7 @@ class Page(HTMLParser):
 
 def one(**changes: Any) -> dict[str, Any]:
     """A single result, with one frame and a source, altered by *changes*."""
-    release = Release("a").add(
-        "He called it a siege.", ("blockade", "asserts", 0.9, ["a siege"]), source="He"
-    )
+    release = Release("a").add("He called it a siege.", ("blockade", "asserts", 0.9, ["a siege"]), source="He")
     return release.results[0] | changes
 
 
@@ -361,9 +356,7 @@ def test_page_follows_the_paragraphs_in_reading_order() -> None:
 
 def test_sentences_that_touch_in_the_release_touch_on_the_page() -> None:
     first = one(text="第一句。", end=4, frames=[], primary=None, source=None)
-    page = Page(
-        render([first, first | {"n": 1, "start": 4, "end": 8}, first | {"n": 2, "start": 9, "end": 13}])
-    )
+    page = Page(render([first, first | {"n": 1, "start": 4, "end": 8}, first | {"n": 2, "start": 9, "end": 13}]))
     assert page.blocks == [f"{first['text']}{first['text']} {first['text']}"]
 
 
@@ -395,17 +388,13 @@ def test_hostile_text_stands_on_the_page_as_text() -> None:
 )
 def test_an_address_is_a_link_only_if_it_is_http(url: str, linked: bool) -> None:
     page = Page(render([one(meta={"url": url})]))
-    assert [a["href"] for tag, a in page.tags if tag == "a" and not a["href"].startswith("#")] == [
-        url
-    ] * linked
+    assert [a["href"] for tag, a in page.tags if tag == "a" and not a["href"].startswith("#")] == [url] * linked
 
 
 def test_page_asks_the_network_for_nothing_and_has_no_id_twice() -> None:
     html = render(demo() + demo())
     page = Page(html)
-    assert not [
-        a for tag, a in page.tags if "src" in a or "srcset" in a or tag in {"iframe", "object", "form"}
-    ]
+    assert not [a for tag, a in page.tags if "src" in a or "srcset" in a or tag in {"iframe", "object", "form"}]
     assert {a["href"] for tag, a in page.tags if tag in {"link", "use"}} <= {"data:,", "#k0", "#k1", "#k2"}
     assert "default-src 'none'" in html
     assert not re.search(r"url\(|@import", html)

@@ -99,5 +99,5 @@ def test_a_folder_with_a_damaged_graph_is_refused(tiny_model: Path, tmp_path: Pa
     folder = tmp_path / "copy"
     shutil.copytree(tiny_model, folder)
     (folder / "model.onnx").write_bytes(b"not a graph")
-    with pytest.raises(CheckpointError, match="model.onnx cannot be loaded"):
+    with pytest.raises(CheckpointError, match=r"model\.onnx cannot be loaded"):
         Classifier.load(folder, device="cpu")

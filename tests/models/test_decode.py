@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -62,10 +64,10 @@ def test_no_source_where_outside_is_likelier() -> None:
 def test_evidence_lies_on_words_in_order(text: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
     cuts = sorted(set(rng.integers(0, len(text) + 1, size=8).tolist()) | {0, len(text)})
-    offsets = [(0, 0), *zip(cuts, cuts[1:], strict=False)]
+    offsets = [(0, 0), *itertools.pairwise(cuts)]
     spans = evidence_spans(rng.random(len(offsets)).astype(np.float32), offsets, text)
     assert all(0 <= start < end <= len(text) for start, end in spans)
-    assert all(first[1] < second[0] for first, second in zip(spans, spans[1:], strict=False))
+    assert all(first[1] < second[0] for first, second in itertools.pairwise(spans))
     assert all(any(letter.isalnum() or letter == "_" for letter in text[start:end]) for start, end in spans)
 
 
@@ -98,9 +100,7 @@ def _decode(frames: list[float], stances: list[list[float]], min_confidence: flo
     sources[0, 2:, 0] = 3
     attention = np.full((1, 2, 5), 0.1, dtype=np.float32)
     attention[0, :, 2] = 0.9
-    logits = Logits(
-        np.array([frames], dtype=np.float32), np.array([stances], dtype=np.float32), sources, attention
-    )
+    logits = Logits(np.array([frames], dtype=np.float32), np.array([stances], dtype=np.float32), sources, attention)
     return Decoder(BOOK, calibration, model="m").decode([sentence], [encoded], logits)[0].to_dict()
 
 

@@ -53,9 +53,7 @@ def test_the_package_that_carries_the_default_encoder_has_the_right_weights() ->
     assert (find_encoder(DEFAULT_ENCODER) / "model.safetensors").is_file()
 
 
-def test_weights_with_another_sha256_are_refused(
-    tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_weights_with_another_sha256_are_refused(tiny_encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_SHA256", {str(tiny_encoder): "0" * 64})
     with pytest.raises(CheckpointError, match="sha256"):
         find_encoder(str(tiny_encoder))

@@ -1,0 +1,58 @@
+"""The shipped model on real text, which only its developers have."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from counterframe.models.checkpoint import default_model
+
+COMMAND = Path(sys.executable).with_name("counterframe")
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.skipif(not (default_model() / "config.json").is_file(), reason="no shipped model")
+
+
+def test_real_releases_are_read(shared: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    done = subprocess.run(
+        [COMMAND, "classify", shared / "releases", "--out", out, "--out", tmp_path / "out.html"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    results = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
+    assert len({result["doc"] for result in results}) == 3
+    for result in results:
+        text = (shared / "releases" / result["doc"]).read_text(encoding="utf-8")
+        assert text[result["start"] : result["end"]] == result["text"]
+        spans = [span for frame in result["frames"] for span in frame["evidence"]]
+        assert all(result["start"] <= start < end <= result["end"] for start, end in spans)
+    # The three releases deny a blockade, call for the way to be opened, and tell of provocations.
+    pairs = {(frame["frame"], frame["stance"]) for result in results for frame in result["frames"]}
+    assert {("blockade", "rejects"), ("road_closure", "asserts"), ("provocation", "asserts")} <= pairs
+
+
+def test_the_bar_on_real_sentences_holds(shared: Path, tmp_path: Path) -> None:
+    data = shared / "benchmarks" / "real_dev.jsonl"
+    done = subprocess.run(
+        [COMMAND, "evaluate", "--data", data, "--out", tmp_path / "eval"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads((tmp_path / "eval" / "metrics.json").read_text())["overall"]
+    assert figures["pair_f1"]["value"] >= 0.64
+    baseline = json.loads((tmp_path / "eval" / "metrics.json").read_text())["baselines"]["tf-idf"]["overall"]
+    assert figures["pair_f1"]["value"] > baseline["pair_f1"]["value"] + 0.1
+
+
+def test_no_text_of_others_is_in_the_repository(shared: Path) -> None:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    script = ROOT / "scripts" / "foreign_text.py"
+    done = subprocess.run([sys.executable, script, shared], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
