@@ -50,9 +50,9 @@ check-wheel: $(INSTALLED)
 	sh scripts/check_wheel.sh $(BIN)/python
 
 test-lowest:
-	$(PYTHON) scripts/bounds.py lowest > constraints/lowest.txt
+	mkdir -p .build && $(PYTHON) scripts/bounds.py lowest > .build/lowest.txt
 	rm -rf .venv-lowest
-	$(MAKE) bounds-test VENV=.venv-lowest CONSTRAINTS=constraints/lowest.txt
+	$(MAKE) bounds-test VENV=.venv-lowest CONSTRAINTS=.build/lowest.txt
 
 test-newest:
 	rm -rf .venv-newest

@@ -56,8 +56,12 @@ def test_results_come_in_order_and_boilerplate_is_not_read(tiny_model: Path) -> 
     ]
     results = list(classifier.classify(iter(sentences)))
     assert [result.sentence.n for result in results] == list(range(100))
-    assert all((result.primary is None) == (result.sentence.kind == "boilerplate") for result in results)
-    assert {result.stance for result in results if result.primary} == {"rejects"}
+    assert all(result.primary is None for result in results if result.sentence.kind == "boilerplate")
+    body = [result for result in results if result.sentence.kind == "body"]
+    assert sum(result.primary == "blockade" and result.stance == "rejects" for result in body) > len(body) / 2
+    for result in body[::9]:  # alone, a sentence gets the answer that it got among others
+        (alone,) = classifier.classify([result.sentence])
+        assert (alone.primary, alone.stance, alone.source) == (result.primary, result.stance, result.source)
 
 
 def test_offsets_of_evidence_and_source_point_into_the_release(tiny_model: Path) -> None:
