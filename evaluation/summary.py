@@ -11,7 +11,7 @@ __all__ = ["Summary"]
 
 
 class Summary:
-    """Counts results as they pass by."""
+    """Counts results as they pass by. An answer that the model is unsure of is no finding, as on the annotated page."""
 
     def __init__(self, codebook: Codebook) -> None:
         self._codebook = codebook
@@ -26,9 +26,10 @@ class Summary:
         self._abstained += result.abstained
         framed, read = self._docs.setdefault(result.sentence.doc, [0, 0])
         shown = result.sentence.kind != "boilerplate"
-        self._docs[result.sentence.doc] = [framed + bool(result.frames), read + shown]
-        for found in result.frames:
-            self._pairs[found.frame, found.stance] += 1
+        found = () if result.abstained else result.frames
+        self._docs[result.sentence.doc] = [framed + bool(found), read + shown]
+        for frame in found:
+            self._pairs[frame.frame, frame.stance] += 1
 
     def to_text(self) -> str:
         """Return the counts as lines: the run, the documents (ten at most), frames by stance."""
@@ -37,7 +38,7 @@ class Summary:
         lines = [
             f"{len(self._docs)} document(s), {read} sentences read ({self._kinds['headline']} headlines),"
             f" {self._kinds['boilerplate']} pieces of boilerplate set aside",
-            f"{framed} sentences with a frame, {read - framed} without; {self._abstained} answers are unsure",
+            f"{framed} sentences with a frame, {read - framed - self._abstained} without one, {self._abstained} unsure",
         ]
         if 1 < len(self._docs) <= 10:
             lines += [f"  {doc}: {count} of {size} sentences with a frame" for doc, (count, size) in self._docs.items()]

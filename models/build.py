@@ -12,6 +12,7 @@ from ..errors import CheckpointError
 from .configuration import CounterframeConfig
 from .encoder import describe_frames
 from .network import CounterframeModel
+from .quiet import quiet_transformers
 
 __all__ = ["build_model", "load_model"]
 
@@ -73,9 +74,10 @@ def load_model(folder: Path) -> CounterframeModel:
         CheckpointError: The weights cannot be read or do not fit the configuration.
     """
     try:
-        model: CounterframeModel = CounterframeModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
-        )
+        with quiet_transformers():
+            model: CounterframeModel = CounterframeModel.from_pretrained(
+                folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
+            )
     except (OSError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{folder}: the weights cannot be read: {error}") from error
     model.float().eval()

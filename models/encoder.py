@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import CheckpointError, EncoderNotFoundError
+from .quiet import quiet_transformers
 
 __all__ = ["DEFAULT_ENCODER", "describe_frames", "find_encoder", "load_encoder"]
 
@@ -121,9 +122,10 @@ def load_encoder(folder: Path) -> tuple[Any, Any]:
     from transformers import AutoModel, AutoTokenizer
 
     try:
-        encoder = AutoModel.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
-        )
+        with quiet_transformers():
+            encoder = AutoModel.from_pretrained(
+                folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
+            )
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{folder} holds no usable encoder: {error}") from error

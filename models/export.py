@@ -75,7 +75,7 @@ def export_onnx(model: CounterframeModel, folder: Path) -> Path:
         raise CheckpointError("torch made no ONNX graph of this encoder")
     proto = program.model_proto
     _refer_to_safetensors(proto, folder / "model.safetensors")
-    del proto.graph.value_info[:]
+    _strip_notes(proto)
     path = folder / "model.onnx"
     path.write_bytes(proto.SerializeToString())
     return path
@@ -93,6 +93,23 @@ def _quiet() -> Iterator[None]:
             yield
     finally:
         logger.setLevel(level)
+
+
+def _strip_notes(proto: Any) -> None:
+    """Drop what the exporter notes for its own debugging: shapes, call stacks with paths of this machine."""
+    del proto.graph.value_info[:]
+    del proto.graph.metadata_props[:]
+    del proto.metadata_props[:]
+    for item in [*proto.graph.node, *proto.graph.input, *proto.graph.output, *proto.graph.initializer]:
+        item.doc_string = ""
+        del item.metadata_props[:]
+    for function in proto.functions:
+        function.doc_string = ""
+        del function.metadata_props[:]
+        del function.value_info[:]
+        for node in function.node:
+            node.doc_string = ""
+            del node.metadata_props[:]
 
 
 def _refer_to_safetensors(proto: Any, weights: Path) -> None:

@@ -18,6 +18,7 @@ from transformers.trainer_utils import get_last_checkpoint
 
 from ..errors import UsageError
 from ..models.network import CounterframeModel
+from ..models.quiet import quiet_transformers
 from ..progress import Progress, duration
 from .config import OptimisationConfig
 from .features import Collator, LabelledDataset
@@ -74,6 +75,7 @@ def fit(
         say: Receives lines for people.
     """
     bfloat16 = _bfloat16(settings.precision, device)
+    model.encoder.get_input_embeddings().weight.requires_grad_(not settings.freeze_embeddings)
     arguments = TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
@@ -121,14 +123,15 @@ def fit(
     else:
         say(f"resuming from {_epoch_of(Path(last))}")
     started = time.monotonic()
-    state = trainer.train(resume_from_checkpoint=last)
+    with quiet_transformers():
+        trainer.train(resume_from_checkpoint=last)
     return Fitted(
         epochs=round(float(trainer.state.epoch or 0.0), 2),
         best=float(trainer.state.best_metric or 0.0),
         seconds=round(time.monotonic() - started, 1),
         device=str(trainer.args.device),
         precision="bfloat16" if bfloat16 else "float32",
-        main=bool(trainer.is_world_process_zero()) and state is not None,
+        main=bool(trainer.is_world_process_zero()),
     )
 
 
@@ -144,6 +147,8 @@ def _bfloat16(precision: str, device: str) -> bool:
 def _optimizer(model: CounterframeModel, settings: OptimisationConfig) -> torch.optim.AdamW:
     groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
         groups.setdefault((name.startswith("heads."), parameter.ndim > 1), []).append(parameter)
     return torch.optim.AdamW(
         [

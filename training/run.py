@@ -30,6 +30,7 @@ from ..models.device import Device, torch_device
 from ..models.encoder import find_encoder, load_encoder
 from ..models.export import export_onnx
 from ..models.network import CounterframeModel
+from ..models.quiet import quiet_transformers
 from ..models.tokenization import SentenceTokenizer
 from .calibrate import calibrate
 from .card import CardFacts, model_card
@@ -195,7 +196,8 @@ def _save(model: CounterframeModel, tokenizer: Any, codebook: Codebook, config: 
     model.to("cpu").eval()
     if config.checkpoint.weights == "float16":
         model.half()
-    model.save_pretrained(folder)
+    with quiet_transformers():
+        model.save_pretrained(folder)
     model.float()  # from here on the weights are what a reader of the file gets
     tokenizer.save_pretrained(folder)
     (folder / "codebook.yaml").write_text(codebook.to_yaml(), encoding="utf-8")

@@ -176,7 +176,7 @@ def test_a_summary_counts_documents_sentences_frames_and_stances() -> None:
         summary.add(result)
     lines = summary.to_text().splitlines()
     assert lines[0] == "2 document(s), 3 sentences read (1 headlines), 1 pieces of boilerplate set aside"
-    assert lines[1] == "2 sentences with a frame, 1 without; 1 answers are unsure"
+    assert lines[1] == "2 sentences with a frame, 0 without one, 1 unsure"
     assert lines[2:4] == ["  a: 2 of 2 sentences with a frame", "  b: 0 of 1 sentences with a frame"]
     assert [line.split() for line in lines[5:6]] == [["frame", "yes", "no"]]
     assert lines[6].split() == ["March", "0", "2"]
@@ -186,5 +186,5 @@ def test_a_summary_counts_documents_sentences_frames_and_stances() -> None:
 def test_a_summary_of_nothing_is_short() -> None:
     assert Summary(BOOK).to_text().splitlines() == [
         "0 document(s), 0 sentences read (0 headlines), 0 pieces of boilerplate set aside",
-        "0 sentences with a frame, 0 without; 0 answers are unsure",
+        "0 sentences with a frame, 0 without one, 0 unsure",
     ]

@@ -76,3 +76,5 @@ def test_the_folder_holds_no_pickle_and_no_path_of_the_machine(tiny_model: Path,
     for path in tiny_model.glob("*.json"):
         if path.name != "config.json":  # names the encoder as the user named it, here by its folder
             assert str(tiny_encoder) not in path.read_text(), path.name
+    here = str(Path(__file__).resolve().parents[2]).encode()
+    assert here not in (tiny_model / "model.onnx").read_bytes()
