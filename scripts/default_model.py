@@ -2,9 +2,10 @@
 
 The recipe is ``configs/train/default.yaml`` on ``data/corpus``. The texts of its real part are read from
 ``../shared/unlabelled`` or from the folder that ``--texts`` names; without them it stops. The model in
-``models/default`` is replaced only when the new one is complete.
+``models/default`` is replaced only when the new one is complete. Its card gets the figures on the sets in
+``../shared/benchmarks`` that use its codebook, where they are present.
 
-Usage: ``python scripts/default_model.py [--texts FOLDER]``
+Usage: ``python scripts/default_model.py [--texts FOLDER] [--resume] [--measure-only]``
 """
 
 from __future__ import annotations
@@ -15,9 +16,34 @@ import sys
 from pathlib import Path
 
 import counterframe
+from counterframe.evaluation.report import overall_table
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ROOT / "models" / "default"
+SETS = ("real_dev", "real_stance_dev")
+SECTION = "## On real sentences"
+
+
+def measure(model: Path) -> None:
+    """Write the figures on the labelled real sentences into the model card, before its recipe."""
+    lines = [SECTION, ""]
+    lines += ["Sets that no part of the training saw; their text belongs to others and is not here.", ""]
+    for name in SETS:
+        data = ROOT.parent / "shared" / "benchmarks" / f"{name}.jsonl"
+        if not data.is_file():
+            print(f"{data.name} is absent; the card lacks its figures")
+            continue
+        evaluation = counterframe.evaluate([data], model=model, device="cpu")
+        header = ["", "model", *evaluation.baselines, "support"]
+        rows = [header, ["---"] + ["---:"] * (len(header) - 1), *overall_table(evaluation)]
+        lines += [f"`{name}`, {evaluation.metrics.sentences} sentences:", ""]
+        lines += ["| " + " | ".join(row) + " |" for row in rows]
+        lines += [""] + [f"> **Mind:** {note}." for note in evaluation.notes()] + [""]
+    card = model / "README.md"
+    text = card.read_text(encoding="utf-8")
+    before, recipe, after = text.partition("## Recipe")
+    before = before.partition(SECTION)[0]
+    card.write_text(before + "\n".join(lines) + recipe + after, encoding="utf-8")
 
 
 def main() -> None:
@@ -25,7 +51,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--texts", type=Path, default=ROOT.parent / "shared" / "unlabelled")
     parser.add_argument("--resume", action="store_true", help="go on with a run that was cut off")
+    parser.add_argument("--measure-only", action="store_true", help="measure the model that is there for its card")
     arguments = parser.parse_args()
+    if arguments.measure_only:
+        measure(MODEL)
+        return
     if not arguments.texts.exists():
         sys.exit(f"{arguments.texts} is absent: the shipped model learns from sentences whose texts are kept elsewhere")
     fresh = ROOT / "runs" / "default"
@@ -39,6 +69,7 @@ def main() -> None:
         )
     except counterframe.CounterframeError as error:
         sys.exit(str(error))
+    measure(fresh)
     size = sum(path.stat().st_size for path in fresh.iterdir())
     if size > 50_000_000:
         sys.exit(f"the model takes {size / 1e6:.1f} MB; the wheel has room for 50 MB. It is left in {fresh}")

@@ -67,7 +67,8 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
     lines += [f"| {part} | {facts.counts[part]} | {facts.events[part]} | {use} |" for part, use in uses.items()]
     lines += ["", "No event, document or longer text stands in two parts. Labelled files (sha256, first digits):", ""]
     lines += [f"- `{name}` {digest}" for name, digest in facts.files.items()]
-    lines += [""] + [f"> **Mind:** {warning}." for warning in facts.warnings]
+    if facts.warnings:
+        lines += ["", *(f"> **Mind:** {warning}." for warning in facts.warnings)]
     lines += ["", "## Figures", ""]
     if facts.evaluation is None:
         lines += ["None: no part was held out to measure on (`split.test` is 0)."]
@@ -81,7 +82,8 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
             "| --- |" + " ---: |" * (len(evaluation.baselines) + 2),
         ]
         lines += ["| " + " | ".join(row) + " |" for row in overall_table(evaluation)]
-        lines += [""] + [f"> **Mind:** {note}." for note in evaluation.notes()]
+        if evaluation.notes():
+            lines += ["", *(f"> **Mind:** {note}." for note in evaluation.notes())]
     lines += [
         "",
         "## Recipe",

@@ -86,7 +86,6 @@ class OptimisationConfig(_Strict):
     weight_decay: float = Field(ge=0)
     warmup: float = Field(ge=0, lt=1)
     patience: int = Field(ge=1)
-    freeze_embeddings: bool
     seed: int
     precision: Literal["auto", "float32", "bfloat16"]
 

@@ -75,7 +75,6 @@ def fit(
         say: Receives lines for people.
     """
     bfloat16 = _bfloat16(settings.precision, device)
-    model.encoder.get_input_embeddings().weight.requires_grad_(not settings.freeze_embeddings)
     arguments = TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
@@ -147,8 +146,6 @@ def _bfloat16(precision: str, device: str) -> bool:
 def _optimizer(model: CounterframeModel, settings: OptimisationConfig) -> torch.optim.AdamW:
     groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        if not parameter.requires_grad:
-            continue
         groups.setdefault((name.startswith("heads."), parameter.ndim > 1), []).append(parameter)
     return torch.optim.AdamW(
         [
