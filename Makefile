@@ -21,6 +21,7 @@ install: $(INSTALLED)
 
 # torch is pinned first and alone: a plain `torch` would bring gigabytes of CUDA on a machine without a GPU.
 $(INSTALLED): pyproject.toml constraints/locked.txt
+	@echo "installing into $(VENV): about two minutes the first time"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints/locked.txt torch

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
-#: Exit codes: done, some inputs failed, wrong use.
-DONE, SOME_FAILED, WRONG_USE = 0, 1, 2
+#: Exit codes: some inputs failed, wrong use, cut off by the user.
+SOME_FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     help="How a dispute is told: the frames a sentence evokes, the stance its source takes on each, and the source.",
@@ -31,6 +31,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from counterframe import __version__
+
+        typer.echo(f"counterframe {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and end.", is_eager=True, callback=_print_version),
+    ] = False,
+) -> None:
+    pass
+
+
 codebook_app = typer.Typer(help="Look at codebooks.", no_args_is_help=True)
 data_app = typer.Typer(help="Look at labelled data.", no_args_is_help=True)
 app.add_typer(codebook_app, name="codebook")
@@ -82,17 +102,21 @@ def train(
 
     from counterframe.training.run import train as run
 
-    evaluation = run(
-        data,
-        out,
-        codebook=book,
-        config=settled,
-        texts=texts or (),
-        allow_missing=allow_missing,
-        device=chosen,
-        resume=resume,
-        say=_say,
-    )
+    try:
+        evaluation = run(
+            data,
+            out,
+            codebook=book,
+            config=settled,
+            texts=texts or (),
+            allow_missing=allow_missing,
+            device=chosen,
+            resume=resume,
+            say=_say,
+        )
+    except KeyboardInterrupt as interruption:
+        _say("interrupted; the same command with --resume goes on from the last finished epoch")
+        raise typer.Exit(INTERRUPTED) from interruption
     if evaluation is not None:
         _print_evaluation(evaluation, "held-out part")
     if (out / "config.json").is_file():
@@ -126,6 +150,7 @@ def classify(
     from counterframe.models.device import check_device
     from counterframe.progress import Progress
 
+    out = list(dict.fromkeys(out))
     for path in out:
         check_output(path)
     chosen_unit = _check_unit(unit)
@@ -135,6 +160,7 @@ def classify(
         text_column=text_column,
         unit=chosen_unit,
         stdin=sys.stdin.buffer,
+        outputs=out,
         on_failure=failures.append,
         on_notice=_say,
     )
@@ -148,20 +174,24 @@ def classify(
                 summary.add(result)
                 yield result
 
-        write_results(
+        count = write_results(
             watched(classifier.classify_releases(releases, unit=chosen_unit)),
             out,
             codebook=classifier.codebook,
             title=", ".join(Path(name).name if name != "-" else "standard input" for name in inputs),
             model=classifier.checkpoint.name,
         )
-    typer.echo(summary.to_text())
-    for path in out:
-        typer.echo(f"written: {path}")
+    if count:
+        typer.echo(summary.to_text())
+        for path in out:
+            typer.echo(f"written: {path}")
+    else:
+        _say("nothing was written: no sentence was read")
     if failures:
         _say(f"{len(failures)} input(s) failed:")
         for failure in failures:
             _say(f"  {failure}")
+    if failures or not count:
         raise typer.Exit(SOME_FAILED)
 
 
@@ -296,6 +326,10 @@ def main() -> None:
         sys.exit(WRONG_USE)
     except BrokenPipeError:
         sys.exit(SOME_FAILED)
+    except OSError as error:  # a place that cannot be written, a full disk
+        place = f"{error.filename}: " if error.filename else ""
+        _say(f"error: {place}{error.strerror or error}; nothing half-written was left under its final name")
+        sys.exit(WRONG_USE)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ def read_releases(
     text_column: str = "text",
     unit: Literal["document", "sentence"] = "document",
     stdin: BinaryIO | None = None,
+    outputs: Sequence[Path] = (),
     on_failure: Callable[[InputError], None],
     on_notice: Callable[[str], None] = _log.warning,
 ) -> Iterator[Release]:
@@ -43,6 +44,7 @@ def read_releases(
             ``file:row``; all other columns become ``meta``.
         unit: What the text of a row is. In a row that is one ``sentence``, line breaks are read as blanks, so
             that :func:`.sentences.release_sentences`, to which a line is a sentence, takes it as one.
+        outputs: Files that the run will write: left out of folders, and refused as inputs by name.
         stdin: Read for ``-``; the default is the standard input of the process.
         on_failure: Called with what could not be read; reading goes on with the next row or file.
         on_notice: Called with a line about what is left out on purpose, such as the files of other kinds in
@@ -52,7 +54,7 @@ def read_releases(
         UsageError: An input does not exist, a pattern matches nothing or a folder has nothing to read. Raised
             before anything is read.
     """
-    found = _find(inputs, text_column)
+    found = _find(inputs, text_column, {path.resolve() for path in outputs})
     for notice in found.notices:
         on_notice(notice)
     return _read(found, unit, stdin, on_failure, on_notice)
@@ -147,7 +149,7 @@ class _Found:
     stdin_at: int | None = None
 
 
-def _find(inputs: Sequence[str], text_column: str) -> _Found:
+def _find(inputs: Sequence[str], text_column: str, outputs: set[Path]) -> _Found:
     if not inputs:
         raise UsageError("no input: name files, folders or patterns, or - for standard input")
     found = _Found()
@@ -161,12 +163,17 @@ def _find(inputs: Sequence[str], text_column: str) -> _Found:
         elif path.is_dir():
             named.extend(_folder(path, found))
         elif path.exists():
+            if path.resolve() in outputs:
+                raise UsageError(f"--out {given} is also an input and would be overwritten; name another file")
             named.append((path, path.name))
         elif glob.has_magic(given):
             named.extend(_pattern(given, found))
         else:
             raise UsageError(f"no such file or folder: {given}")
-    _name_sources(named, text_column, found)
+    kept = [item for item in named if item[1] == _STDIN or item[0].resolve() not in outputs]
+    if len(kept) < len(named):
+        found.notices.append(f"{len(named) - len(kept)} file(s) left out: results that this run writes anew")
+    _name_sources(kept, text_column, found)
     return found
 
 

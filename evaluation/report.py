@@ -32,6 +32,10 @@ TITLES = {
 }
 
 
+#: Figures that say nothing where there is a single stance.
+_OF_STANCES = ("pair_f1", "stance_accuracy", "stance_macro_f1")
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """Figures of a model beside the baselines.
@@ -82,6 +86,8 @@ def overall_table(evaluation: Evaluation) -> list[list[str]]:
     for name, title in TITLES.items():
         figure = evaluation.metrics.overall[name]
         if figure.value is None or figure.support == 0:
+            continue
+        if len(evaluation.metrics.stances) == 1 and name in _OF_STANCES:
             continue
         others = [_number(metrics.overall[name].value) for metrics in evaluation.baselines.values()]
         rows.append([title, _with_interval(figure), *others, str(figure.support)])
@@ -187,7 +193,7 @@ def _report(evaluation: Evaluation, judged: Judged) -> str:
         for name, row in metrics.frames.items()
     ]
     lines += _table(["frame", "precision", "recall", "F1", "pair F1", "support"], rows)
-    if metrics.overall["stance_accuracy"].value is not None:
+    if metrics.overall["stance_accuracy"].value is not None and len(metrics.stances) > 1:
         rows = [
             [
                 name,

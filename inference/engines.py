@@ -46,14 +46,17 @@ class OnnxEngine:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
-        options.log_severity_level = 3
+        options.log_severity_level = 4
         # A memory arena keeps the largest batch it has ever seen; sentences are small, so it is not worth it.
         options.enable_cpu_mem_arena = False
         path = checkpoint.folder / "model.onnx"
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
         except Exception as error:
-            raise CheckpointError(f"{path} cannot be loaded: {error}") from error
+            first = str(error).splitlines()[0][:200]
+            raise CheckpointError(
+                f"{path} or model.safetensors beside it is damaged and cannot be loaded; copy the folder anew ({first})"
+            ) from error
         self.workers = workers or _cores()
         self.name = f"onnxruntime {onnxruntime.__version__} on {self.workers} CPU core(s)"
         self.token_budget = 512

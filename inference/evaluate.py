@@ -65,10 +65,9 @@ def evaluate(
                 "--held-out: none of these sentences was held out when the model was trained; name the data that it"
                 " was trained on, or leave --held-out away to measure on new data"
             )
-    hint = (
-        "the model was trained or tuned on; use --held-out for the part that training kept back, or --local-ids if"
-        " the same ids stand for other documents here"
-    )
+    hint = "the model was trained or tuned on; use --held-out for the part that training kept back"
+    if not local_ids:
+        hint += ", or --local-ids if the same ids stand for other documents here"
     check_disjoint(sentences, seen["train"] | seen["dev"], what=hint, local_ids=local_ids)
     evaluation, judged = evaluate_sentences(
         classifier, sentences, data=[Path(path).name for path in data], warnings=labelled.warnings

@@ -93,6 +93,8 @@ def write_results(
 ) -> int:
     """Write *results* into each of *outputs*, whose suffixes choose the forms, and return how many there were.
 
+    Where there are none, nothing is written, and what stands under those names stays.
+
     Raises:
         UsageError: A form is unknown or a folder does not exist.
     """
@@ -110,6 +112,9 @@ def write_results(
                 meta.update(dict.fromkeys(row["meta"]))
                 handle.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
+
+        if not count:
+            return 0
 
         def rows() -> Iterator[dict[str, Any]]:
             with journal.open(encoding="utf-8") as lines:

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from ..data.codebook import Codebook
-from ..errors import CheckpointError
+from ..errors import CheckpointError, UsageError
 from .configuration import CounterframeConfig
 from .encoder import describe_frames
 from .network import CounterframeModel
@@ -41,6 +41,9 @@ def build_model(
         attention_heads: See ``CounterframeConfig``.
         head_size: See ``CounterframeConfig``.
         dropout: See ``CounterframeConfig``.
+
+    Raises:
+        UsageError: The number of attention heads does not divide the encoder's hidden size.
     """
     settings = encoder.config.to_dict()
     settings["_name_or_path"] = encoder_name
@@ -58,6 +61,9 @@ def build_model(
         pad_token_id=tokenizer.pad_token_id,
         dtype="float32",
     )
+    hidden = encoder.config.hidden_size
+    if hidden % attention_heads:
+        raise UsageError(f"model.attention_heads ({attention_heads}) must divide the encoder's hidden size ({hidden})")
     model = CounterframeModel(config)
     state = {name: value for name, value in encoder.state_dict().items() if not name.startswith("pooler.")}
     model.encoder.load_state_dict(state)

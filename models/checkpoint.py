@@ -81,6 +81,8 @@ class Checkpoint:
         path = default_model() if str(folder) == DEFAULT_MODEL else Path(folder)
         if not path.is_dir():
             raise CheckpointError(f"no model folder at {path}; name a folder that `counterframe train` wrote")
+        if (path / ".training").is_dir() and not (path / "config.json").is_file():
+            raise CheckpointError(f"the training run into {path} has not ended; go on with `train --resume`")
         missing = [name for name in _FILES if not (path / name).is_file()]
         if missing:
             raise CheckpointError(

@@ -198,6 +198,8 @@ class _Reporter(TrainerCallback):  # type: ignore[misc]
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if self._progress:
+            if state.global_step < state.max_steps:
+                self._progress.note(f"stopped early: dev pair F1 did not rise any more; best {state.best_metric:.3f}")
             self._progress.__exit__(None, None, None)
 
 

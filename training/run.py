@@ -91,8 +91,10 @@ def train(
     split = split_by_group(labelled.sentences, dev=config.split.dev, test=config.split.test, seed=config.split.seed)
     say(f"{len(split.train)} sentences to learn from, {len(split.dev)} to tune on, {len(split.test)} to measure on")
     encoder_folder = find_encoder(config.encoder.name, download=config.encoder.download)
-    if main:
-        _claim(folder, _description(config, book, labelled), resume=resume)
+    if not any(item.labels for item in split.train):
+        raise UsageError("no sentence to learn from has a frame; there is nothing to train")
+    frame_balance = frame_weights(split.train, book, config.loss.frame_weights)
+    stance_balance = stance_weights(split.train, book, config.loss.stance_weights)
 
     torch.manual_seed(config.optimisation.seed)
     encoder, tokenizer = load_encoder(encoder_folder)
@@ -103,6 +105,15 @@ def train(
         model_name=folder.resolve().name,
         encoder_name=config.encoder.name,
         **config.model.model_dump(),
+    )
+    # The folder is claimed when nothing can be wrong with the settings any more.
+    if main:
+        _claim(folder, _description(config, book, labelled), resume=resume, say=say)
+    model.set_loss(
+        stance_weight=config.loss.stance_weight,
+        source_weight=config.loss.source_weight,
+        frame_weights=frame_balance,
+        stance_class_weights=stance_balance,
     )
     fitted = _fit(model, tokenizer, split, book, config, folder / _STATE, chosen, resume=resume, say=say)
     if not fitted.main:
@@ -131,7 +142,7 @@ def _description(config: TrainConfig, codebook: Codebook, labelled: LabelledData
     }
 
 
-def _claim(folder: Path, description: dict[str, Any], *, resume: bool) -> None:
+def _claim(folder: Path, description: dict[str, Any], *, resume: bool, say: Callable[[str], None]) -> None:
     """Make the folder this run's own, or refuse."""
     record = folder / _STATE / "run.json"
     if record.is_file() and resume:
@@ -139,15 +150,20 @@ def _claim(folder: Path, description: dict[str, Any], *, resume: bool) -> None:
         changed = [part for part in description if begun.get(part) != description[part]]
         if changed:
             raise UsageError(
-                f"--resume: the {' and the '.join(changed)} differ(s) from what the run in {folder} began with; use"
-                " the same, or train into another folder"
+                f"--resume: not as the run in {folder} began: {', '.join(changed)}; use the same data, codebook and"
+                f" settings ({record} has them), or train into another folder"
             )
         return
+    if resume:
+        say(f"mind: there is nothing to resume in {folder}; a new run begins")
     if record.is_file():
         raise UsageError(f"a run into {folder} was begun and not ended; go on with --resume, or delete the folder")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{folder} is not empty; train into another folder, or delete it")
-    record.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        record.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--out {folder}: cannot be written: {error.strerror}") from error
     record.write_text(json.dumps(description, indent=1), encoding="utf-8")
 
 
@@ -163,14 +179,6 @@ def _fit(
     resume: bool,
     say: Callable[[str], None],
 ) -> Fitted:
-    frame_balance = frame_weights(split.train, codebook, config.loss.frame_weights)
-    stance_balance = stance_weights(split.train, codebook, config.loss.stance_weights)
-    model.set_loss(
-        stance_weight=config.loss.stance_weight,
-        source_weight=config.loss.source_weight,
-        frame_weights=frame_balance,
-        stance_class_weights=stance_balance,
-    )
     sentences = SentenceTokenizer(
         Tokenizer.from_str(tokenizer.backend_tokenizer.to_str()), max_tokens=model.config.max_tokens
     )
@@ -199,6 +207,7 @@ def _save(model: CounterframeModel, tokenizer: Any, codebook: Codebook, config: 
     with quiet_transformers():
         model.save_pretrained(folder)
     model.float()  # from here on the weights are what a reader of the file gets
+    (folder / "model.safetensors").chmod(0o644)  # the library leaves it to its owner alone
     tokenizer.save_pretrained(folder)
     (folder / "codebook.yaml").write_text(codebook.to_yaml(), encoding="utf-8")
     (folder / "train.yaml").write_text(config.to_yaml(), encoding="utf-8")

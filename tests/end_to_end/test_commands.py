@@ -13,6 +13,7 @@ import pytest
 
 from counterframe.models.checkpoint import default_model
 
+TEXT = "Minister Vell denied siege near harbour bridge valley people again."
 COMMAND = Path(sys.executable).with_name("counterframe")
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples" / "releases"
 shipped = pytest.mark.skipif(not (default_model() / "config.json").is_file(), reason="no shipped model")
@@ -39,7 +40,9 @@ def test_train_classify_evaluate(
     assert "expected time" in trained.stderr
     assert "pair F1" in trained.stdout
 
-    (tmp_path / "release.txt").write_text("Minister Vell denied the siege near the harbour.\n", encoding="utf-8")
+    (tmp_path / "release.txt").write_text(
+        "Minister Vell denied siege near harbour bridge valley people again.\n", encoding="utf-8"
+    )
     classified = run("classify", tmp_path / "release.txt", "--model", model, "--out", tmp_path / "out.jsonl")
     assert classified.returncode == 0, classified.stderr
     (found,) = rows(tmp_path / "out.jsonl")
@@ -63,7 +66,7 @@ def test_train_classify_evaluate(
 
 def test_a_table_keeps_its_columns_and_ids(tmp_path: Path, tiny_model: Path) -> None:
     table = tmp_path / "items.csv"
-    table.write_text('id,body,outlet,date\nr1,"Minister Vell denied the siege.",Wire,2031-01-02\n', encoding="utf-8")
+    table.write_text(f'id,body,outlet,date\nr1,"{TEXT}",Wire,2031-01-02\n', encoding="utf-8")
     done = run("classify", table, "--text-column", "body", "--model", tiny_model, "--out", tmp_path / "o.csv")
     assert done.returncode == 0, done.stderr
     with (tmp_path / "o.csv").open(encoding="utf-8", newline="") as handle:
@@ -83,7 +86,14 @@ def test_unit_sentence_splits_nothing(tmp_path: Path, tiny_model: Path) -> None:
 def test_standard_input_and_several_outputs(tmp_path: Path, tiny_model: Path) -> None:
     outputs = [tmp_path / f"o{ending}" for ending in (".jsonl", ".csv", ".parquet", ".html")]
     options = [part for path in outputs for part in ("--out", path)]
-    done = run("classify", "-", *options, "--model", tiny_model, stdin="Minister Vell denied the siege near here.")
+    done = run(
+        "classify",
+        "-",
+        *options,
+        "--model",
+        tiny_model,
+        stdin=TEXT,
+    )
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["o.csv", "o.html", "o.jsonl", "o.parquet"]
 
@@ -91,12 +101,58 @@ def test_standard_input_and_several_outputs(tmp_path: Path, tiny_model: Path) ->
 def test_one_bad_input_costs_one_input(tmp_path: Path, tiny_model: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
-    (folder / "good.txt").write_text("Minister Vell denied the siege.", encoding="utf-8")
+    (folder / "good.txt").write_text(
+        "Minister Vell denied siege near harbour bridge valley people again.", encoding="utf-8"
+    )
     (folder / "bad.txt").write_bytes(b"\xff\xfe\xfa broken \x80")
     done = run("classify", folder, "--model", tiny_model, "--out", tmp_path / "o.jsonl")
     assert done.returncode == 1
     assert "bad.txt" in done.stderr
     assert {row["doc"] for row in rows(tmp_path / "o.jsonl")} == {"good.txt"}
+
+
+def test_an_output_that_is_also_an_input_is_refused(tmp_path: Path, tiny_model: Path) -> None:
+    table = tmp_path / "items.csv"
+    table.write_text(f'text\n"{TEXT}"\n', encoding="utf-8")
+    done = run("classify", table, "--model", tiny_model, "--out", table)
+    assert done.returncode == 2 and "also an input" in done.stderr
+    assert TEXT in table.read_text(encoding="utf-8")
+
+
+def test_results_of_an_earlier_run_in_the_folder_are_not_read(tmp_path: Path, tiny_model: Path) -> None:
+    (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
+    for _ in range(2):
+        done = run("classify", tmp_path, "--model", tiny_model, "--out", tmp_path / "o.jsonl")
+        assert done.returncode == 0, done.stderr
+    assert [row["doc"] for row in rows(tmp_path / "o.jsonl")] == ["a.txt"]
+    assert "left out" in done.stderr
+
+
+def test_when_nothing_was_read_nothing_is_written(tmp_path: Path, tiny_model: Path) -> None:
+    (tmp_path / "kept.csv").write_text("good results", encoding="utf-8")
+    (tmp_path / "items.csv").write_text("body\nsome text\n", encoding="utf-8")
+    done = run("classify", tmp_path / "items.csv", "--model", tiny_model, "--out", tmp_path / "kept.csv")
+    assert done.returncode == 1 and "nothing was written" in done.stderr
+    assert (tmp_path / "kept.csv").read_text(encoding="utf-8") == "good results"
+
+
+def test_a_place_that_cannot_be_written_is_no_traceback(tmp_path: Path, tiny_model: Path) -> None:
+    done = run("classify", "-", "--model", tiny_model, "--out", "/proc/x.jsonl", stdin=TEXT)
+    assert done.returncode == 2 and "error: /proc" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_setting_that_does_not_fit_the_encoder_leaves_nothing(
+    tmp_path: Path, tiny_data: Path, codebook_file: Path, tiny_encoder: Path
+) -> None:
+    model = tmp_path / "model"
+    settings = ["--set", f"encoder.name={tiny_encoder}", "--set", "model.attention_heads=5", "--device", "cpu"]
+    done = run("train", "--data", tiny_data, "--codebook", codebook_file, "--out", model, *settings)
+    assert done.returncode == 2 and "must divide" in done.stderr
+    assert not model.exists()
+
+
+def test_version() -> None:
+    assert run("--version").stdout.startswith("counterframe 0.")
 
 
 @pytest.mark.parametrize(

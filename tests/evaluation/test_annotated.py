@@ -415,7 +415,7 @@ def test_evidence_source_and_labels_stand_where_they_were_found() -> None:
     page = Page(render(release.results))
     assert page.evidence == {"f0": "so-called siegefable", "f8": "siege is a fable, the"}
     assert page.sources == ["the envoy"]
-    assert page.labels == ["Blockade · rejects · 0.95", "Disinformation · asserts · 0.50"]
+    assert page.labels == ["Blockade 0.95 · rejects 0.90", "Disinformation 0.50 · asserts 0.90"]
     (sentence,) = [a["class"].split() for _, a in page.tags if "s" in a.get("class", "").split()]
     assert {"f0", "line-k1", "struck", "in-f0k1", "in-f8k0"} <= set(sentence)
 
@@ -425,7 +425,7 @@ def test_unsure_and_shortened_sentences_say_so() -> None:
     release.add("Three siege.", ("blockade", "asserts", 0.4, ["siege"]), unsure=True)
     page = Page(render(release.results))
     cut_short = "cut short: only the beginning was read"
-    assert page.labels == ["unsure", cut_short, "unsure: perhaps", "Blockade · asserts · 0.40"]
+    assert page.labels == ["unsure", cut_short, "unsure: perhaps", "Blockade 0.40 · asserts 0.90"]
 
 
 def test_counts_leave_out_furniture_and_what_the_model_is_unsure_of() -> None:
@@ -460,7 +460,7 @@ def test_scores_never_claim_certainty() -> None:
     rows = Release("a")
     for score in (0.9999, 1.0, 0.001, 0.994):
         rows.add("A siege.", ("blockade", "asserts", score, []))
-    assert [label.split()[-1] for label in Page(render(rows.results)).labels] == [
+    assert [label.split()[1] for label in Page(render(rows.results)).labels] == [
         ">0.99",
         "1.00",
         "<0.01",
@@ -480,7 +480,7 @@ def test_a_single_stance_is_not_repeated_on_each_label() -> None:
     codebook = small_codebook(["siege"], ["found"])
     rows = Release("a").add("A siege.", ("siege", "found", 0.8, ["siege"])).results
     page = Page(render(rows, codebook))
-    assert page.labels == ["Siege · 0.80"]
+    assert page.labels == ["Siege 0.80"]
     assert [a["id"] for tag, a in page.tags if tag == "input"] == ["pick-all", "pick-f0", "hide-rest"]
 
 

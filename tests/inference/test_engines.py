@@ -17,7 +17,7 @@ from counterframe.inference.predict import predicted
 from counterframe.models.checkpoint import Checkpoint, default_model
 
 TEXTS = [
-    "Minister Vell denied the siege near the harbour.",
+    "Minister Vell denied siege near harbour bridge valley people again.",
     "Marchers again.",
     "The envoy discussed dialogue with the people of the valley on Monday, " * 12,
     "Ünïcode – “quotes”, 4,700 vehicles; No. 10 (p.m.)",
@@ -65,7 +65,7 @@ def test_results_come_in_order_and_boilerplate_is_not_read(tiny_model: Path) -> 
 
 
 def test_offsets_of_evidence_and_source_point_into_the_release(tiny_model: Path) -> None:
-    text = "A first line about nothing.\n\nMinister Vell denied the siege near the harbour."
+    text = "A first line about nothing.\n\nMinister Vell denied siege near harbour bridge valley people again."
     results = list(Classifier.load(tiny_model, device="cpu").classify_releases([Release(doc="d", text=text)]))
     found = next(result for result in results if result.primary == "blockade")
     assert found.source is not None
@@ -90,7 +90,7 @@ def test_nothing_in_nothing_out(tiny_model: Path) -> None:
 def test_classify_on_a_cpu_imports_neither_torch_nor_transformers(tiny_model: Path) -> None:
     code = (
         "import sys; from counterframe import Classifier;"
-        f"Classifier.load({str(tiny_model)!r}, device='cpu').classify_text('Minister Vell denied the siege.');"
+        f"Classifier.load({str(tiny_model)!r}, device='cpu').classify_text({TEXTS[0]!r});"
         "print(sorted({'torch', 'transformers', 'datasets', 'sklearn', 'pandas'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -103,5 +103,5 @@ def test_a_folder_with_a_damaged_graph_is_refused(tiny_model: Path, tmp_path: Pa
     folder = tmp_path / "copy"
     shutil.copytree(tiny_model, folder)
     (folder / "model.onnx").write_bytes(b"not a graph")
-    with pytest.raises(CheckpointError, match=r"model\.onnx cannot be loaded"):
+    with pytest.raises(CheckpointError, match=r"model\.onnx or model\.safetensors"):
         Classifier.load(folder, device="cpu")

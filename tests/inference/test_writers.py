@@ -147,11 +147,11 @@ def test_all_forms_come_from_one_pass_over_the_results(tmp_path: Path, book: Cod
     assert len(_csv(tmp_path / "a.csv")) == parquet.read_table(tmp_path / "a.parquet").num_rows == 3
 
 
-def test_no_results_are_empty_files(tmp_path: Path, book: Codebook) -> None:
+def test_no_results_write_nothing_and_leave_what_is_there(tmp_path: Path, book: Codebook) -> None:
+    (tmp_path / "a.csv").write_text("of yesterday")
     assert _write(book, [], *(tmp_path / f"a{ending}" for ending in FORMATS)) == 0
-    assert (tmp_path / "a.jsonl").read_text() == ""
-    assert _csv(tmp_path / "a.csv") == []
-    assert parquet.read_table(tmp_path / "a.parquet").num_rows == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+    assert (tmp_path / "a.csv").read_text() == "of yesterday"
 
 
 def test_many_results_come_in_batches(tmp_path: Path, book: Codebook, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,7 +76,7 @@ def test_a_run_with_other_data_cannot_be_resumed(
     state = tmp_path / "out" / ".training"
     state.mkdir(parents=True)
     (state / "run.json").write_text(json.dumps({"config": {}, "codebook": "x", "data": "y"}))
-    with pytest.raises(UsageError, match="config and the codebook and the data"):
+    with pytest.raises(UsageError, match="config, codebook, data"):
         train(
             [tiny_data],
             tmp_path / "out",
