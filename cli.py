@@ -281,6 +281,8 @@ def data_validate(
         f" {sum(item.source is not None for item in found.sentences)} with a source; {found.missing} without their"
         f" text; {len(found.problems)} problem(s)"
     )
+    if not found.sentences and not found.problems:
+        _say("there is no labelled sentence in there")
     if found.problems or not found.sentences:
         raise typer.Exit(SOME_FAILED)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..errors import InputError, UsageError, nearest
+from ..errors import CodebookError, InputError, UsageError, nearest
 from .codebook import Codebook
 from .label_rows import Row, csv_rows, dataset_rows, json_lines, parquet_rows
 from .label_tables import records_from_table
@@ -73,6 +73,11 @@ def read_labelled(
         shown = "\n".join(f"  {problem}" for problem in data.problems[:_SHOWN])
         more = len(data.problems) - _SHOWN
         rest = f"\n  and {more} more" if more > 0 else ""
+        if not any(item.labels for item in data.sentences) and isinstance(data.problems[0], CodebookError):
+            rest += (
+                f"\nno label is in the codebook {codebook.name!r}. If the data was made for another one: train and"
+                " validate take it with --codebook, evaluate needs a model that was trained for it"
+            )
         raise InputError(f"{len(data.problems)} problem(s) in the labelled data:\n{shown}{rest}")
     if data.missing and not allow_missing:
         raise UsageError(

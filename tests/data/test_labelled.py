@@ -15,7 +15,7 @@ import pytest
 from counterframe.data.codebook import Codebook, load_codebook
 from counterframe.data.labelled import check_labelled, read_labelled
 from counterframe.data.types import LabelledSentence
-from counterframe.errors import UsageError
+from counterframe.errors import InputError, UsageError
 
 RECORDS: list[dict[str, Any]] = [
     {
@@ -230,3 +230,10 @@ def test_a_missing_document_is_said(tmp_path: Path, book: Codebook) -> None:
         (f"{tmp_path / 'a.jsonl'}:2", "d", "d"),
     ]
     assert data.warnings[0].startswith("1 records name no document")
+
+
+def test_labels_of_another_codebook_bring_a_hint(tmp_path: Path) -> None:
+    path = tmp_path / "rent.jsonl"
+    path.write_text('{"text": "Rents rose.", "labels": {"shortage": null}}\n{"text": "It rained.", "labels": {}}\n')
+    with pytest.raises(InputError, match="--codebook"):
+        read_labelled([path], load_codebook())
