@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from counterframe.cli_data import data_app
+from counterframe.cli_options import INTERRUPTED, SOME_FAILED, WRONG_USE, AllowMissing, CodebookName, Texts, say
 from counterframe.errors import CounterframeError, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
     from counterframe.data.types import Result
 
 __all__ = ["app", "main"]
-
-#: Exit codes: some inputs failed, wrong use, cut off by the user.
-SOME_FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     help="How a dispute is told: the frames a sentence evokes, the stance its source takes on each, and the source.",
@@ -52,23 +51,14 @@ def _options(
 
 
 codebook_app = typer.Typer(help="Look at codebooks.", no_args_is_help=True)
-data_app = typer.Typer(help="Look at labelled data.", no_args_is_help=True)
 app.add_typer(codebook_app, name="codebook")
 app.add_typer(data_app, name="data")
 
 _Data = Annotated[
     list[Path], typer.Option("--data", help="Labelled file or folder (JSONL, CSV, Parquet, datasets); repeatable.")
 ]
-_Texts = Annotated[
-    list[Path] | None,
-    typer.Option("--texts", help="File or folder with the texts of labels that are kept as addresses; repeatable."),
-]
-_AllowMissing = Annotated[bool, typer.Option("--allow-missing", help="Leave out labels whose text is missing.")]
 _Device = Annotated[str, typer.Option("--device", help="auto, cuda, mps or cpu.")]
 _Model = Annotated[str, typer.Option("--model", help="Model folder; the shipped model by default.")]
-_Codebook = Annotated[
-    str | None, typer.Option("--codebook", help="Codebook file, or the name of a shipped one (access_dispute).")
-]
 
 
 @app.command()
@@ -81,9 +71,9 @@ def train(
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A single setting, section.key=value; repeatable.")
     ] = None,
-    codebook: _Codebook = None,
-    texts: _Texts = None,
-    allow_missing: _AllowMissing = False,
+    codebook: CodebookName = None,
+    texts: Texts = None,
+    allow_missing: AllowMissing = False,
     device: _Device = "auto",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was cut off.")] = False,
 ) -> None:
@@ -112,10 +102,10 @@ def train(
             allow_missing=allow_missing,
             device=chosen,
             resume=resume,
-            say=_say,
+            say=say,
         )
     except KeyboardInterrupt as interruption:
-        _say("interrupted; the same command with --resume goes on from the last finished epoch")
+        say("interrupted; the same command with --resume goes on from the last finished epoch")
         raise typer.Exit(INTERRUPTED) from interruption
     if evaluation is not None:
         _print_evaluation(evaluation, "held-out part")
@@ -162,7 +152,7 @@ def classify(
         stdin=sys.stdin.buffer,
         outputs=out,
         on_failure=failures.append,
-        on_notice=_say,
+        on_notice=say,
     )
     classifier = Classifier.load(model, device=check_device(device), min_confidence=min_confidence)
     summary = Summary(classifier.codebook)
@@ -186,11 +176,11 @@ def classify(
         for path in out:
             typer.echo(f"written: {path}")
     else:
-        _say("nothing was written: no sentence was read")
+        say("nothing was written: no sentence was read")
     if failures:
-        _say(f"{len(failures)} input(s) failed:")
+        say(f"{len(failures)} input(s) failed:")
         for failure in failures:
-            _say(f"  {failure}")
+            say(f"  {failure}")
     if failures or not count:
         raise typer.Exit(SOME_FAILED)
 
@@ -200,8 +190,8 @@ def evaluate(
     data: _Data,
     out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json, predictions.jsonl and report.md.")],
     model: _Model = "default",
-    texts: _Texts = None,
-    allow_missing: _AllowMissing = False,
+    texts: Texts = None,
+    allow_missing: AllowMissing = False,
     held_out: Annotated[
         bool, typer.Option("--held-out", help="Measure on the part of the data that training kept back.")
     ] = False,
@@ -257,46 +247,12 @@ def codebook_show(file: Annotated[str, typer.Argument(metavar="FILE", help="Code
     typer.echo("\n\n".join(block for block in blocks if block))
 
 
-@data_app.command("validate")
-def data_validate(
-    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Labelled files or folders.")],
-    codebook: _Codebook = None,
-    texts: _Texts = None,
-) -> None:
-    """Check labelled data against a codebook and name every problem."""
-    from counterframe.data.codebook import load_codebook
-    from counterframe.data.labelled import check_labelled
-
-    book = load_codebook(codebook)
-    found = check_labelled(paths, book, texts=texts or ())
-    for problem in found.problems:
-        _say(str(problem))
-    for warning in found.warnings:
-        _say(f"mind: {warning}")
-    framed = sum(bool(item.labels) for item in found.sentences)
-    documents = len({item.doc for item in found.sentences})
-    events = len({item.event for item in found.sentences})
-    typer.echo(
-        f"{len(found.sentences)} good sentences in {documents} documents and {events} events, {framed} with a frame,"
-        f" {sum(item.source is not None for item in found.sentences)} with a source; {found.missing} without their"
-        f" text; {len(found.problems)} problem(s)"
-    )
-    if not found.sentences and not found.problems:
-        _say("there is no labelled sentence in there")
-    if found.problems or not found.sentences:
-        raise typer.Exit(SOME_FAILED)
-
-
 def _check_unit(unit: str) -> Literal["document", "sentence"]:
     if unit == "document":
         return "document"
     if unit == "sentence":
         return "sentence"
     raise UsageError(f"--unit {unit!r}: choose document or sentence")
-
-
-def _say(line: str) -> None:
-    typer.echo(line, err=True)
 
 
 def _print_evaluation(evaluation: Any, what: str) -> None:
@@ -324,13 +280,13 @@ def main() -> None:
     try:
         app()
     except CounterframeError as error:
-        _say(f"error: {error}")
+        say(f"error: {error}")
         sys.exit(WRONG_USE)
     except BrokenPipeError:
         sys.exit(SOME_FAILED)
     except OSError as error:  # a place that cannot be written, a full disk
         place = f"{error.filename}: " if error.filename else ""
-        _say(f"error: {place}{error.strerror or error}; nothing half-written was left under its final name")
+        say(f"error: {place}{error.strerror or error}; nothing half-written was left under its final name")
         sys.exit(WRONG_USE)
 
 

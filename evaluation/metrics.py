@@ -1,8 +1,4 @@
-"""The figures of a report, with bootstrap intervals that resample events or documents, not sentences.
-
-Every figure is a function of counts that add up over sentences. So the counts are summed once for each group,
-and a bootstrap round is a weighted sum of those: 1,000 rounds are one matrix product.
-"""
+"""The figures of a report: presence of frames, stances given the frame, sources."""
 
 from __future__ import annotations
 
@@ -12,44 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from .bootstrap import Array, Bootstrap, Counts, Figure, f1, ratio
 from .judged import Judged
 
-__all__ = ["FEW_GROUPS", "Figure", "Metrics", "best_threshold", "measure"]
-
-_Array = NDArray[np.float64]
-_Counts = dict[str, _Array]
-
-#: Below so many groups a bootstrap interval is too narrow to be trusted.
-FEW_GROUPS = 30
-
-#: Numbers drawn at once: where each sentence is a group of its own, all rounds would fill the memory.
-_DRAWN_AT_ONCE = 4_000_000
+__all__ = ["Metrics", "best_threshold", "measure"]
 
 _WORD = re.compile(r"\w+")
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure with its 95 % interval.
-
-    Attributes:
-        value: The figure, or None where there is nothing to measure it on.
-        support: How many sentences, pairs or spans of the gold labels it stands on.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    support: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the figure as JSON."""
-        return {
-            name: None if number is None else round(number, 4)
-            for name, number in (("value", self.value), ("low", self.low), ("high", self.high))
-        } | {"support": self.support}
 
 
 @dataclass(frozen=True)
@@ -93,24 +58,8 @@ def measure(judged: Judged, *, rounds: int = 1000, seed: int = 0) -> Metrics:
         rounds: Bootstrap rounds; 0 leaves the intervals empty.
         seed: Seed of the resampling.
     """
-    counts = _counts(judged)
-    names, index = np.unique(np.array(judged.gold.groups, dtype=object).astype(str), return_inverse=True)
-    grouped = {key: _sum_by(index, value, len(names)) for key, value in counts.items()}
-    total = {key: value.sum(0, keepdims=True) for key, value in grouped.items()}
-    resampled = _resample(grouped, len(names), rounds, seed) if rounds and len(names) > 1 else None
-
-    def figure(function: Callable[[_Counts], _Array], support: Callable[[_Counts], _Array]) -> Figure:
-        value, size = float(function(total)[0]), round(float(support(total)[0]))
-        if np.isnan(value):
-            return Figure(None, None, None, size)
-        if resampled is None:
-            return Figure(value, None, None, size)
-        spread = function(resampled)
-        if np.isnan(spread).all():
-            return Figure(value, None, None, size)
-        low, high = np.nanpercentile(spread, [2.5, 97.5])
-        return Figure(value, float(low), float(high), size)
-
+    sample = Bootstrap(_counts(judged), judged.gold.groups, rounds=rounds, seed=seed)
+    figure = sample.figure
     overall = {name: figure(function, support) for name, (function, support) in _OVERALL.items()}
     frames = {
         frame: {
@@ -124,7 +73,7 @@ def measure(judged: Judged, *, rounds: int = 1000, seed: int = 0) -> Metrics:
         }
         for column, stance in enumerate(judged.codebook.stance_ids)
     }
-    return Metrics(overall, frames, stances, len(judged.gold.texts), len(names))
+    return Metrics(overall, frames, stances, len(judged.gold.texts), sample.groups)
 
 
 def best_threshold(judged: Judged) -> float:
@@ -143,25 +92,7 @@ def best_threshold(judged: Judged) -> float:
     return round(float(candidates[best[len(best) // 2]]), 2)
 
 
-def _resample(grouped: _Counts, groups: int, rounds: int, seed: int) -> _Counts:
-    """Return the counts of each bootstrap round."""
-    rng = np.random.default_rng(seed)
-    shares = np.full(groups, 1 / groups)
-    blocks = []
-    step = max(1, _DRAWN_AT_ONCE // groups)
-    for begin in range(0, rounds, step):
-        draws = rng.multinomial(groups, shares, size=min(step, rounds - begin)).astype(np.float64)
-        blocks.append({key: np.tensordot(draws, value, axes=1) for key, value in grouped.items()})
-    return {key: np.concatenate([block[key] for block in blocks]) for key in grouped}
-
-
-def _sum_by(index: NDArray[np.int64], values: _Array, size: int) -> _Array:
-    summed = np.zeros((size, *values.shape[1:]))
-    np.add.at(summed, index, values)
-    return summed
-
-
-def _counts(judged: Judged) -> _Counts:
+def _counts(judged: Judged) -> Counts:
     """Return, for each sentence, the counts of which every figure is made."""
     gold, predicted = judged.gold, judged.predicted
     found, stances = predicted.frames, predicted.stances
@@ -191,7 +122,7 @@ def _counts(judged: Judged) -> _Counts:
     }
 
 
-def _source_counts(judged: Judged) -> _Counts:
+def _source_counts(judged: Judged) -> Counts:
     gold, predicted = judged.gold, judged.predicted
     table = np.zeros((len(gold.texts), 7))
     rows = zip(gold.sources, predicted.sources, gold.sources_known, gold.texts, strict=True)
@@ -223,58 +154,50 @@ def _words(span: tuple[int, int] | None, text: str) -> frozenset[int]:
     return frozenset(m.start() for m in _WORD.finditer(text) if m.start() < span[1] and m.end() > span[0])
 
 
-def _ratio(part: _Array, whole: _Array) -> _Array:
-    return np.asarray(np.where(whole > 0, part / np.maximum(whole, 1e-12), np.nan), dtype=np.float64)
-
-
-def _f1(tp: _Array, found: _Array, gold: _Array) -> _Array:
-    return _ratio(2 * tp, found + gold)
-
-
-def _macro(values: _Array, counted: _Array) -> _Array:
+def _macro(values: Array, counted: Array) -> Array:
     """Return the mean over labels that occur in the gold data (of the whole set, for the value itself)."""
     kept = np.where(counted > 0, np.nan_to_num(values), 0.0).sum(-1)
-    return _ratio(kept, (counted > 0).sum(-1).astype(float))
+    return ratio(kept, (counted > 0).sum(-1).astype(float))
 
 
-def _stance_f1(counts: _Counts) -> _Array:
+def _stance_f1(counts: Counts) -> Array:
     matrix = counts["confusion"]
     right = np.diagonal(matrix, axis1=-2, axis2=-1)
-    return _f1(right, matrix.sum(-2), matrix.sum(-1))
+    return f1(right, matrix.sum(-2), matrix.sum(-1))
 
 
-def _stance_support(counts: _Counts) -> _Array:
+def _stance_support(counts: Counts) -> Array:
     return np.asarray(counts["confusion"].sum(-1), dtype=np.float64)
 
 
-def _frame_support(counts: _Counts) -> _Array:
+def _frame_support(counts: Counts) -> Array:
     return counts["gold"]
 
 
-def _at(function: Callable[[_Counts], _Array], column: int) -> Callable[[_Counts], _Array]:
+def _at(function: Callable[[Counts], Array], column: int) -> Callable[[Counts], Array]:
     return lambda counts: function(counts)[..., column]
 
 
-def _total(name: str) -> Callable[[_Counts], _Array]:
+def _total(name: str) -> Callable[[Counts], Array]:
     return lambda counts: counts[name].reshape(len(counts[name]), -1).sum(-1)
 
 
-def _micro(tp: str, found: str, gold: str) -> Callable[[_Counts], _Array]:
-    return lambda counts: _f1(_total(tp)(counts), _total(found)(counts), _total(gold)(counts))
+def _micro(tp: str, found: str, gold: str) -> Callable[[Counts], Array]:
+    return lambda counts: f1(_total(tp)(counts), _total(found)(counts), _total(gold)(counts))
 
 
-def _share(part: str, whole: str) -> Callable[[_Counts], _Array]:
-    return lambda counts: _ratio(_total(part)(counts), _total(whole)(counts))
+def _share(part: str, whole: str) -> Callable[[Counts], Array]:
+    return lambda counts: ratio(_total(part)(counts), _total(whole)(counts))
 
 
-def _stance_accuracy(counts: _Counts) -> _Array:
+def _stance_accuracy(counts: Counts) -> Array:
     matrix = counts["confusion"]
-    return _ratio(np.trace(matrix, axis1=-2, axis2=-1), matrix.sum((-2, -1)))
+    return ratio(np.trace(matrix, axis1=-2, axis2=-1), matrix.sum((-2, -1)))
 
 
-_OVERALL: dict[str, tuple[Callable[[_Counts], _Array], Callable[[_Counts], _Array]]] = {
+_OVERALL: dict[str, tuple[Callable[[Counts], Array], Callable[[Counts], Array]]] = {
     "frame_micro_f1": (_micro("tp", "found", "gold"), _total("gold")),
-    "frame_macro_f1": (lambda c: _macro(_f1(c["tp"], c["found"], c["gold"]), c["gold"]), _total("gold")),
+    "frame_macro_f1": (lambda c: _macro(f1(c["tp"], c["found"], c["gold"]), c["gold"]), _total("gold")),
     "pair_f1": (_micro("pair_tp", "pair_found", "pair_gold"), _total("pair_gold")),
     "primary_accuracy": (_share("primary_right", "one"), _total("one")),
     "primary_accuracy_framed": (_share("framed_right", "framed"), _total("framed")),
@@ -285,15 +208,15 @@ _OVERALL: dict[str, tuple[Callable[[_Counts], _Array], Callable[[_Counts], _Arra
     "source_accuracy": (_share("source_same", "source_known"), _total("source_known")),
 }
 
-_BY_FRAME: dict[str, Callable[[_Counts], _Array]] = {
-    "precision": lambda c: _ratio(c["tp"], c["found"]),
-    "recall": lambda c: _ratio(c["tp"], c["gold"]),
-    "f1": lambda c: _f1(c["tp"], c["found"], c["gold"]),
-    "pair_f1": lambda c: _f1(c["pair_tp"], c["pair_found"], c["pair_gold"]),
+_BY_FRAME: dict[str, Callable[[Counts], Array]] = {
+    "precision": lambda c: ratio(c["tp"], c["found"]),
+    "recall": lambda c: ratio(c["tp"], c["gold"]),
+    "f1": lambda c: f1(c["tp"], c["found"], c["gold"]),
+    "pair_f1": lambda c: f1(c["pair_tp"], c["pair_found"], c["pair_gold"]),
 }
 
-_BY_STANCE: dict[str, Callable[[_Counts], _Array]] = {
-    "precision": lambda c: _ratio(np.diagonal(c["confusion"], axis1=-2, axis2=-1), c["confusion"].sum(-2)),
-    "recall": lambda c: _ratio(np.diagonal(c["confusion"], axis1=-2, axis2=-1), c["confusion"].sum(-1)),
+_BY_STANCE: dict[str, Callable[[Counts], Array]] = {
+    "precision": lambda c: ratio(np.diagonal(c["confusion"], axis1=-2, axis2=-1), c["confusion"].sum(-2)),
+    "recall": lambda c: ratio(np.diagonal(c["confusion"], axis1=-2, axis2=-1), c["confusion"].sum(-1)),
     "f1": _stance_f1,
 }

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from ..data.types import LabelledSentence
+from .bootstrap import FEW_GROUPS, Figure
 from .judged import Judged
-from .metrics import FEW_GROUPS, Figure, Metrics
+from .metrics import Metrics
 
 __all__ = ["TITLES", "Evaluation", "overall_table", "write_evaluation"]
 

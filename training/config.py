@@ -22,7 +22,7 @@ from pydantic import (
 from ..data.strict import load_yaml
 from ..errors import InputError, UsageError, nearest
 
-__all__ = ["TrainConfig", "load_train_config"]
+__all__ = ["SplitConfig", "TrainConfig", "load_train_config"]
 
 #: YAML 1.1 reads 5e-5 as a text.
 _EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
@@ -65,6 +65,7 @@ class ModelConfig(_Strict):
 class SplitConfig(_Strict):
     """How much is held out."""
 
+    file: str | None
     dev: float = Field(gt=0, lt=0.9)
     test: float = Field(ge=0, lt=0.9)
     seed: int

@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 
 from ..data.codebook import Codebook, load_codebook
 from ..data.labelled import LabelledData, read_labelled
+from ..data.split_file import apply_split, load_split
 from ..data.splits import Split, fingerprint, groups_of, split_by_group
 from ..errors import UsageError
 from ..evaluation.baseline import Baseline
@@ -34,7 +35,7 @@ from ..models.quiet import quiet_transformers
 from ..models.tokenization import SentenceTokenizer
 from .calibrate import calibrate
 from .card import CardFacts, model_card
-from .config import TrainConfig, load_train_config
+from .config import SplitConfig, TrainConfig, load_train_config
 from .features import LabelledDataset, frame_weights, stance_weights
 from .fit import Fitted, fit
 
@@ -88,7 +89,7 @@ def train(
     labelled = read_labelled(data, book, texts=texts, allow_missing=allow_missing)
     for warning in labelled.warnings:
         say(f"mind: {warning}")
-    split = split_by_group(labelled.sentences, dev=config.split.dev, test=config.split.test, seed=config.split.seed)
+    split = _split(labelled, config.split)
     say(f"{len(split.train)} sentences to learn from, {len(split.dev)} to tune on, {len(split.test)} to measure on")
     encoder_folder = find_encoder(config.encoder.name, download=config.encoder.download)
     if not any(item.labels for item in split.train):
@@ -108,7 +109,7 @@ def train(
     )
     # The folder is claimed when nothing can be wrong with the settings any more.
     if main:
-        _claim(folder, _description(config, book, labelled), resume=resume, say=say)
+        _claim(folder, _description(config, book, labelled, split), resume=resume, say=say)
     model.set_loss(
         stance_weight=config.loss.stance_weight,
         source_weight=config.loss.source_weight,
@@ -132,13 +133,21 @@ def _silent(line: str) -> None:
     """Say nothing: one process of a distributed run speaks for all."""
 
 
-def _description(config: TrainConfig, codebook: Codebook, labelled: LabelledData) -> dict[str, Any]:
+def _split(labelled: LabelledData, settings: SplitConfig) -> Split:
+    if settings.file is not None:
+        return apply_split(labelled.sentences, load_split(settings.file))
+    return split_by_group(labelled.sentences, dev=settings.dev, test=settings.test, seed=settings.seed)
+
+
+def _description(config: TrainConfig, codebook: Codebook, labelled: LabelledData, split: Split) -> dict[str, Any]:
     """Return what must be the same when a run is resumed."""
+    held_out = "\n".join([*(item.id for item in split.dev), "test:", *(item.id for item in split.test)])
     content = "\n".join(f"{item.id}\t{item.text}\t{dict(item.labels)}\t{item.source}" for item in labelled.sentences)
     return {
         "config": config.model_dump(mode="json"),
         "codebook": codebook.digest,
         "data": hashlib.sha256(content.encode()).hexdigest()[:16],
+        "split": hashlib.sha256(held_out.encode()).hexdigest()[:16],
     }
 
 

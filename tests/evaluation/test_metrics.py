@@ -15,9 +15,10 @@ from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_su
 
 from counterframe.data.codebook import Codebook
 from counterframe.data.types import LabelledSentence, Span
-from counterframe.evaluation import metrics as module
+from counterframe.evaluation import bootstrap
+from counterframe.evaluation.bootstrap import Figure
 from counterframe.evaluation.judged import Gold, Judged, Predicted
-from counterframe.evaluation.metrics import Figure, best_threshold, measure
+from counterframe.evaluation.metrics import best_threshold, measure
 
 FRAMES = ("siege", "march", "talks")
 STANCES = ("yes", "no", "told")
@@ -173,7 +174,7 @@ def test_intervals_are_the_same_whatever_is_drawn_at_once(monkeypatch: pytest.Mo
     gold = [_item({"siege": "yes"} if n % 3 else {}, group=f"e{n % 9}") for n in range(60)]
     judged = _judged(gold, [{"siege": "yes"} if n % 2 else {} for n in range(60)])
     whole = measure(judged, rounds=50)
-    monkeypatch.setattr(module, "_DRAWN_AT_ONCE", 30)
+    monkeypatch.setattr(bootstrap, "_DRAWN_AT_ONCE", 30)
     assert measure(judged, rounds=50) == whole
     assert measure(judged, rounds=50, seed=1) != whole
     figure = whole.overall["frame_micro_f1"]

@@ -10,8 +10,9 @@ import pytest
 
 from counterframe.data.codebook import Codebook
 from counterframe.data.types import LabelledSentence, Result, ScoredFrame, Sentence, Span
+from counterframe.evaluation.bootstrap import FEW_GROUPS
 from counterframe.evaluation.judged import Gold, Judged, Predicted
-from counterframe.evaluation.metrics import FEW_GROUPS, measure
+from counterframe.evaluation.metrics import measure
 from counterframe.evaluation.report import TITLES, Evaluation, overall_table, write_evaluation
 from counterframe.evaluation.summary import Summary
 

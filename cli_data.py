@@ -1,0 +1,181 @@
+"""``counterframe data``: look at labelled data before a model learns from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from counterframe.cli_options import SOME_FAILED, AllowMissing, CodebookName, Labelled, Texts, say
+from counterframe.errors import UsageError
+
+if TYPE_CHECKING:
+    from counterframe.data.codebook import Codebook
+    from counterframe.data.labelled import LabelledData
+
+__all__ = ["data_app"]
+
+data_app = typer.Typer(help="Look at labelled data.", no_args_is_help=True)
+
+
+@data_app.command("validate")
+def data_validate(paths: Labelled, codebook: CodebookName = None, texts: Texts = None) -> None:
+    """Check labelled data against a codebook and name every problem."""
+    from counterframe.data.codebook import load_codebook
+    from counterframe.data.labelled import check_labelled
+
+    book = load_codebook(codebook)
+    found = check_labelled(paths, book, texts=texts or ())
+    for problem in found.problems:
+        say(str(problem))
+    for warning in found.warnings:
+        say(f"mind: {warning}")
+    framed = sum(bool(item.labels) for item in found.sentences)
+    documents = len({item.doc for item in found.sentences})
+    events = len({item.event for item in found.sentences})
+    typer.echo(
+        f"{len(found.sentences)} good sentences in {documents} documents and {events} events, {framed} with a frame,"
+        f" {sum(item.source is not None for item in found.sentences)} with a source; {found.missing} without their"
+        f" text; {len(found.problems)} problem(s)"
+    )
+    if not found.sentences and not found.problems:
+        say("there is no labelled sentence in there")
+    if found.problems or not found.sentences:
+        raise typer.Exit(SOME_FAILED)
+
+
+@data_app.command("stats")
+def data_stats(
+    paths: Labelled,
+    codebook: CodebookName = None,
+    texts: Texts = None,
+    allow_missing: AllowMissing = False,
+    out: Annotated[
+        list[Path] | None, typer.Option("--out", help="FILE.html (a page with plots) or FILE.json; repeatable.")
+    ] = None,
+) -> None:
+    """Count frames, stances, sources, lengths, publishers, balance between the sides, and repetition."""
+    from counterframe.data.events import find_events
+    from counterframe.data.statistics import corpus_statistics
+    from counterframe.evaluation.corpus_report import corpus_text, write_corpus_page
+    from counterframe.evaluation.leakage import name_leakage
+
+    for file in out or ():
+        if file.suffix.lower() not in {".html", ".json"}:
+            raise UsageError(f"--out {file}: the name must end in .html or .json")
+        _check_writable(file)
+    book, labelled = _read(paths, codebook, texts, allow_missing)
+    events = find_events(paths)
+    statistics = corpus_statistics(labelled.sentences, book, events=events, missing=labelled.missing)
+    leakage = name_leakage(labelled.sentences, book, events) if events else {}
+    typer.echo(corpus_text(statistics, book, leakage))
+    for file in out or ():
+        if file.suffix.lower() == ".json":
+            content = (
+                json.dumps({**statistics.to_dict(), "name_leakage_auc": leakage}, indent=1, ensure_ascii=False) + "\n"
+            )
+            file.write_text(content, encoding="utf-8")
+        else:
+            write_corpus_page(statistics, book, file, leakage)
+        typer.echo(f"written: {file}")
+
+
+@data_app.command("split")
+def data_split(
+    paths: Labelled,
+    out: Annotated[Path, typer.Option("--out", help="FILE.json to write; train takes it as split.file.")],
+    codebook: CodebookName = None,
+    texts: Texts = None,
+    allow_missing: AllowMissing = False,
+    dev: Annotated[float, typer.Option("--dev", help="Share of the sentences to tune on.")] = 0.1,
+    test: Annotated[float, typer.Option("--test", help="Share of the sentences to measure on.")] = 0.15,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed draws another split.")] = 13,
+) -> None:
+    """Draw a split by event in which every part has every frame and stance, and freeze it in a file."""
+    from counterframe.data.split_file import apply_split, balanced_split, missing_pairs, write_split
+
+    if out.exists():
+        raise UsageError(f"--out {out}: exists already; a frozen split is not redrawn. Choose another name")
+    _check_writable(out)
+    book, labelled = _read(paths, codebook, texts, allow_missing)
+    frozen = balanced_split(labelled.sentences, book, dev=dev, test=test, seed=seed)
+    parts = apply_split(labelled.sentences, frozen)
+    write_split(frozen, out)
+    for name, items in (("train", parts.train), ("dev", parts.dev), ("test", parts.test)):
+        events = len({item.event for item in items})
+        typer.echo(f"{name:6}{len(items):6} sentences in {events} events or documents")
+    for name, pairs in missing_pairs(parts, book).items():
+        if pairs:
+            say(f"mind: {name} lacks {', '.join(pairs)}")
+    typer.echo(f"written: {out}")
+
+
+@data_app.command("agreement")
+def data_agreement(
+    readings: Annotated[
+        list[Path], typer.Argument(metavar="READER...", help="One file or folder of labels for each reader.")
+    ],
+    codebook: CodebookName = None,
+    texts: Texts = None,
+    allow_missing: AllowMissing = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="FILE.json: the figures and the disputed sentences.")
+    ] = None,
+) -> None:
+    """Compare the labels of two or more readers of the same sentences (matched by id)."""
+    from counterframe.evaluation.agreement import agreement
+    from counterframe.evaluation.corpus_report import agreement_text
+
+    if out is not None:
+        if out.suffix.lower() != ".json":
+            raise UsageError(f"--out {out}: the name must end in .json")
+        _check_writable(out)
+    names = _reader_names(readings)
+    held = {}
+    for name, path in zip(names, readings, strict=True):
+        book, labelled = _read([path], codebook, texts, allow_missing)
+        held[name] = {item.id: item for item in labelled.sentences}
+    found = agreement(held, book)
+    typer.echo(agreement_text(found, book))
+    for note in found.notes():
+        say(f"mind: {note}")
+    if out is not None:
+        _write_json(found.to_dict(), out)
+        typer.echo(f"written: {out}")
+
+
+def _read(
+    paths: list[Path], codebook: str | None, texts: list[Path] | None, allow_missing: bool
+) -> tuple[Codebook, LabelledData]:
+    from counterframe.data.codebook import load_codebook
+    from counterframe.data.labelled import read_labelled
+
+    book = load_codebook(codebook)
+    labelled = read_labelled(paths, book, texts=texts or (), allow_missing=allow_missing)
+    for warning in labelled.warnings:
+        say(f"mind: {warning}")
+    return book, labelled
+
+
+def _write_json(content: dict[str, Any], file: Path) -> None:
+    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _check_writable(file: Path) -> None:
+    if not file.parent.is_dir():
+        raise UsageError(f"--out {file}: there is no folder {file.parent}")
+    if file.is_dir():
+        raise UsageError(f"--out {file}: is a folder")
+
+
+def _reader_names(paths: list[Path]) -> list[str]:
+    """Return a name for each reader: the file's, with its folder where names collide."""
+    if len(paths) < 2:
+        raise UsageError("agreement needs the labels of at least two readers: name one file or folder for each")
+    stems = [path.resolve().stem for path in paths]
+    if len(set(stems)) == len(stems):
+        return stems
+    longer = [f"{path.resolve().parent.name}/{stem}" for path, stem in zip(paths, stems, strict=True)]
+    return longer if len(set(longer)) == len(longer) else [str(path) for path in paths]
