@@ -18,7 +18,7 @@ from counterframe.data.types import LabelledSentence, Span
 from counterframe.evaluation import bootstrap
 from counterframe.evaluation.bootstrap import Figure
 from counterframe.evaluation.judged import Gold, Judged, Predicted
-from counterframe.evaluation.metrics import best_threshold, measure
+from counterframe.evaluation.metrics import best_threshold, measure, paired_difference
 
 FRAMES = ("siege", "march", "talks")
 STANCES = ("yes", "no", "told")
@@ -272,3 +272,26 @@ def test_of_thresholds_that_do_equally_well_the_middle_one_is_taken() -> None:
     predicted = Predicted(scores, np.ones((2, 1, 3), np.float32), np.array([0.5]), (None,) * 2)
     book = _book(1)
     assert best_threshold(Judged(Gold.of(gold, book), predicted, book)) == pytest.approx(0.5)
+
+
+def test_the_paired_difference_is_that_of_the_two_figures_and_narrower_than_chance() -> None:
+    rng = np.random.default_rng(3)
+    gold = [_item({"siege": "yes"} if n % 2 else {"march": "no"}, group=f"e{n % 40}") for n in range(400)]
+    good = [dict(item.labels) if rng.random() < 0.9 else {} for item in gold]
+    worse = [labels if rng.random() < 0.7 else {} for labels in good]
+    first, second = _judged(gold, good), _judged(gold, worse)  # type: ignore[arg-type]
+    found = paired_difference(first, second, rounds=300)["pair_f1"]
+    values = [measure(judged, rounds=0).overall["pair_f1"].value for judged in (first, second)]
+    assert values[0] is not None
+    assert values[1] is not None
+    assert found.value == pytest.approx(values[0] - values[1])
+    assert found.low is not None
+    assert found.low > 0
+    same = paired_difference(first, first, rounds=50)["pair_f1"]
+    assert (same.value, same.low, same.high) == (0, 0, 0)
+
+
+def test_models_judged_by_other_labels_are_not_compared() -> None:
+    one, other = _item({"siege": "yes"}), _item({"siege": "no"})
+    with pytest.raises(ValueError, match="same sentences"):
+        paired_difference(_judged([one], [{}]), _judged([other], [{}]))
