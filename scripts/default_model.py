@@ -1,6 +1,6 @@
 """Train the shipped model anew: ``make default-model``.
 
-The recipe is ``configs/train/default.yaml`` on ``data/corpus``. The texts of its real part are read from
+The recipe is ``configs/train/default.yaml`` on ``data/corpus`` with its frozen split. The texts of the real part come from
 ``../shared/unlabelled`` or from the folder that ``--texts`` names; without them it stops. The model in
 ``models/default`` is replaced only when the new one is complete. Its card gets the figures on the sets in
 ``../shared/benchmarks`` that use its codebook, where they are present.
@@ -11,6 +11,7 @@ Usage: ``python scripts/default_model.py [--texts FOLDER] [--resume] [--measure-
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -65,9 +66,11 @@ def main() -> None:
         sys.exit(f"{arguments.texts} is absent: the shipped model learns from sentences whose texts are kept elsewhere")
     fresh = ROOT / "runs" / "default"
     try:
+        os.chdir(ROOT)  # the card holds the settings, and a path in them must be that of a checkout
         counterframe.train(
-            [ROOT / "data" / "corpus"],
+            [Path("data/corpus")],
             fresh,
+            config=counterframe.load_train_config(overrides=["split.file=data/corpus/split.json"]),
             texts=[arguments.texts],
             resume=arguments.resume,
             say=lambda line: print(line, flush=True),

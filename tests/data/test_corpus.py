@@ -27,7 +27,7 @@ CORPUS = Path(counterframe.__file__).resolve().parent / "data" / "corpus"
 BOOK = load_codebook()
 
 #: Names that are also English words; there are towns called so in America.
-ORDINARY = {"concord", "upland", "highland", "union", "chamber", "front"}
+ORDINARY = {"alliance", "concord", "upland", "highland", "union", "chamber", "front", "the valley"}
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +143,7 @@ def test_real_labels_are_addresses_without_text(real: list[dict[str, object]]) -
     assert len(real) >= 4000
     stances = Counter(stance for record in real for stance in dict(record["labels"]).values())  # type: ignore[call-overload]
     assert stances["rejects"] >= 400
-    assert stances["relays"] >= 150
+    assert stances["relays"] >= 140
     for record in real:
         assert "text" not in record
         assert {"id", "sha1", "repo", "commit", "path", "record", "start", "end", "labels"} <= set(record)
@@ -152,7 +152,7 @@ def test_real_labels_are_addresses_without_text(real: list[dict[str, object]]) -
 
 
 def test_the_frozen_split_has_every_frame_and_stance_in_every_part(authored: list[LabelledSentence]) -> None:
-    parts = apply_split(authored, load_split(CORPUS / "split" / "frozen.json"))
+    parts = apply_split(authored, load_split(CORPUS / "split.json"))
     assert missing_pairs(parts, BOOK) == {"train": [], "dev": [], "test": []}
 
 
