@@ -133,16 +133,17 @@ def classify(
     ] = None,
 ) -> None:
     """Classify releases sentence by sentence."""
+    from counterframe.data.output import check_output
     from counterframe.data.releases import read_releases
     from counterframe.evaluation.summary import Summary
     from counterframe.inference.classifier import Classifier
-    from counterframe.inference.writers import check_output, write_results
+    from counterframe.inference.writers import FORMATS, write_results
     from counterframe.models.device import check_device
     from counterframe.progress import Progress
 
     out = list(dict.fromkeys(out))
     for path in out:
-        check_output(path)
+        check_output(path, tuple(FORMATS))
     chosen_unit = _check_unit(unit)
     failures: list[InputError] = []
     releases = read_releases(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -58,25 +57,26 @@ def data_stats(
 ) -> None:
     """Count frames, stances, sources, lengths, publishers, balance between the sides, and repetition."""
     from counterframe.data.events import find_events
+    from counterframe.data.output import check_output, write_json
     from counterframe.data.statistics import corpus_statistics
     from counterframe.evaluation.corpus_report import corpus_text, write_corpus_page
     from counterframe.evaluation.leakage import name_leakage
 
     for file in out or ():
-        if file.suffix.lower() not in {".html", ".json"}:
-            raise UsageError(f"--out {file}: the name must end in .html or .json")
-        _check_writable(file)
+        check_output(file, (".html", ".json"), inputs=[*paths, *(texts or ())])
     book, labelled = _read(paths, codebook, texts, allow_missing)
     events = find_events(paths)
     statistics = corpus_statistics(labelled.sentences, book, events=events, missing=labelled.missing)
-    leakage = name_leakage(labelled.sentences, book, events) if events else {}
+    leakage: dict[str, float | None] = {}
+    if events:
+        try:
+            leakage = name_leakage(labelled.sentences, book, events)
+        except UsageError as error:
+            say(f"mind: {error}")
     typer.echo(corpus_text(statistics, book, leakage))
     for file in out or ():
         if file.suffix.lower() == ".json":
-            content = (
-                json.dumps({**statistics.to_dict(), "name_leakage_auc": leakage}, indent=1, ensure_ascii=False) + "\n"
-            )
-            file.write_text(content, encoding="utf-8")
+            write_json(file, {**statistics.to_dict(), "name_leakage_auc": leakage})
         else:
             write_corpus_page(statistics, book, file, leakage)
         typer.echo(f"written: {file}")
@@ -93,12 +93,13 @@ def data_split(
     test: Annotated[float, typer.Option("--test", help="Share of the sentences to measure on.")] = 0.15,
     seed: Annotated[int, typer.Option("--seed", help="Another seed draws another split.")] = 13,
 ) -> None:
-    """Draw a split by event in which every part has every frame and stance, and freeze it in a file."""
+    """Draw a split by event in which every part has every frame and stance, where it can, and freeze it in a file."""
+    from counterframe.data.output import check_output
     from counterframe.data.split_file import apply_split, balanced_split, missing_pairs, write_split
 
     if out.exists():
         raise UsageError(f"--out {out}: exists already; a frozen split is not redrawn. Choose another name")
-    _check_writable(out)
+    check_output(out, (".json",))
     book, labelled = _read(paths, codebook, texts, allow_missing)
     frozen = balanced_split(labelled.sentences, book, dev=dev, test=test, seed=seed)
     parts = apply_split(labelled.sentences, frozen)
@@ -125,13 +126,12 @@ def data_agreement(
     ] = None,
 ) -> None:
     """Compare the labels of two or more readers of the same sentences (matched by id)."""
+    from counterframe.data.output import check_output, write_json
     from counterframe.evaluation.agreement import agreement
     from counterframe.evaluation.corpus_report import agreement_text
 
     if out is not None:
-        if out.suffix.lower() != ".json":
-            raise UsageError(f"--out {out}: the name must end in .json")
-        _check_writable(out)
+        check_output(out, (".json",), inputs=[*readings, *(texts or ())])
     names = _reader_names(readings)
     held = {}
     for name, path in zip(names, readings, strict=True):
@@ -142,7 +142,7 @@ def data_agreement(
     for note in found.notes():
         say(f"mind: {note}")
     if out is not None:
-        _write_json(found.to_dict(), out)
+        write_json(out, found.to_dict())
         typer.echo(f"written: {out}")
 
 
@@ -159,21 +159,12 @@ def _read(
     return book, labelled
 
 
-def _write_json(content: dict[str, Any], file: Path) -> None:
-    file.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-
-
-def _check_writable(file: Path) -> None:
-    if not file.parent.is_dir():
-        raise UsageError(f"--out {file}: there is no folder {file.parent}")
-    if file.is_dir():
-        raise UsageError(f"--out {file}: is a folder")
-
-
 def _reader_names(paths: list[Path]) -> list[str]:
     """Return a name for each reader: the file's, with its folder where names collide."""
     if len(paths) < 2:
         raise UsageError("agreement needs the labels of at least two readers: name one file or folder for each")
+    if len({path.resolve() for path in paths}) < len(paths):
+        raise UsageError("the same file is named for two readers")
     stems = [path.resolve().stem for path in paths]
     if len(set(stems)) == len(stems):
         return stems

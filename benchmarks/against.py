@@ -8,8 +8,10 @@ Usage::
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
+from counterframe import CounterframeError
 from counterframe.data.labelled import read_labelled
 from counterframe.data.splits import check_disjoint
 from counterframe.evaluation.metrics import measure, paired_difference
@@ -25,6 +27,14 @@ def main() -> None:
     parser.add_argument("--data", type=Path, nargs="+", required=True)
     parser.add_argument("--texts", type=Path, nargs="*", default=[])
     arguments = parser.parse_args()
+    try:
+        compare(arguments)
+    except CounterframeError as error:
+        sys.exit(str(error))
+
+
+def compare(arguments: argparse.Namespace) -> None:
+    """Judge both models by the same sentences and print how they differ."""
     judged = []
     for folder in arguments.models:
         classifier = Classifier.load(folder, device="cpu")
@@ -37,10 +47,12 @@ def main() -> None:
     figures = [measure(one, rounds=0).overall for one in judged]
     for name, difference in paired_difference(*judged).items():
         values = [figure[name].value for figure in figures]
-        if difference.value is None or difference.low is None or difference.high is None:
+        if difference.value is None:
             continue
         cells = [f"{value:.3f}" for value in values if value is not None]
-        interval = f"{difference.value:+.3f} [{difference.low:+.3f}, {difference.high:+.3f}]"
+        interval = f"{difference.value:+.3f}"
+        if difference.low is not None and difference.high is not None:
+            interval += f" [{difference.low:+.3f}, {difference.high:+.3f}]"
         print(f"| {name} | {' | '.join(cells)} | {interval} |")
 
 

@@ -94,7 +94,7 @@ def load_events(path: str | Path) -> dict[str, Event]:
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"event {number}: {first['msg']}", path=file, field=field) from error
+            raise InputError(f"event {number}: {first['msg']}", path=file, field=field or None) from error
         if event.event in events:
             raise InputError(f"event {number}: {event.event!r} stands twice", path=file, field="event")
         twice = _first_twice([publisher.name for publisher in event.publishers])
@@ -110,9 +110,11 @@ def find_events(paths: Iterable[str | Path]) -> dict[str, Event]:
     Raises:
         InputError: As ``load_events``; or two files hold the same event.
     """
-    folders = {path if path.is_dir() else path.parent for path in map(Path, paths)}
+    folders = {
+        folder.resolve(): folder for path in map(Path, paths) for folder in [path if path.is_dir() else path.parent]
+    }
     events: dict[str, Event] = {}
-    for folder in sorted(folders):
+    for folder in sorted(folders.values()):
         file = folder / EVENTS_FILE
         if file.is_file():
             found = load_events(file)

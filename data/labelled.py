@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import CodebookError, InputError, UsageError, nearest
@@ -114,6 +114,8 @@ def check_labelled(
                 except InputError as problem:
                     data.problems.append(problem)
                     continue
+                if restored is not raw:
+                    sentence = replace(sentence, text_elsewhere=True)
                 data.sentences.append(sentence)
                 if sentence.doc == sentence.text:
                     without_doc.append(str(path))

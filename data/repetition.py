@@ -42,7 +42,8 @@ def near_duplicates(
 ) -> list[NearDuplicate]:
     """Return the pairs of sentences that are nearly the same, the most similar first.
 
-    Candidates come from MinHash with locality-sensitive hashing (datasketch); their similarity is then computed.
+    Of several that are the same word for word, each is paired with the first alone. Candidates come from MinHash with
+    locality-sensitive hashing (datasketch); their similarity is then computed.
 
     Args:
         sentences: All sentences.
@@ -51,12 +52,20 @@ def near_duplicates(
         words: Shorter sentences ("Photo: press service") are passed over.
     """
     index = MinHashLSH(threshold=max(0.05, threshold - 0.1), num_perm=_PERMUTATIONS)
-    pieces: list[frozenset[str]] = []
+    pieces: dict[int, frozenset[str]] = {}
+    first_of: dict[str, int] = {}
     found: list[NearDuplicate] = []
     for number, item in enumerate(sentences):
-        pieces.append(_shingles(item.text))
-        if len(_WORD.findall(item.text)) < words:
+        plain = _plain(item.text)
+        if plain.count(" ") + 1 < words:
             continue
+        # Copies are compared with the first of them alone: a thousand copies are a thousand pairs, not half a million.
+        copied = first_of.setdefault(plain, number)
+        if copied != number:
+            if not across_events or sentences[copied].event != item.event:
+                found.append(NearDuplicate(sentences[copied], item, 1.0))
+            continue
+        pieces[number] = _shingles(plain)
         sketch = MinHash(num_perm=_PERMUTATIONS, seed=1)
         sketch.update_batch([piece.encode() for piece in pieces[number]])
         for other in index.query(sketch):
@@ -69,8 +78,11 @@ def near_duplicates(
     return sorted(found, key=lambda pair: (-pair.similarity, pair.first.id, pair.second.id))
 
 
-def _shingles(text: str) -> frozenset[str]:
-    plain = " ".join(_WORD.findall(text.casefold()))
+def _plain(text: str) -> str:
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def _shingles(plain: str) -> frozenset[str]:
     return frozenset(plain[start : start + _SHINGLE] for start in range(max(1, len(plain) - _SHINGLE + 1)))
 
 

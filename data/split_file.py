@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import InputError, UsageError
 from .codebook import Codebook
+from .output import write_json
 from .splits import Split, groups_of
 from .strict import load_json
 from .types import LabelledSentence
@@ -42,10 +41,11 @@ class FrozenSplit(BaseModel):
 def balanced_split(
     sentences: Sequence[LabelledSentence], codebook: Codebook, *, dev: float, test: float, seed: int
 ) -> FrozenSplit:
-    """Draw a split by event in which the parts are alike: every frame and stance in each, by its share.
+    """Draw a split by event in which the parts are alike: each with every frame and stance by its share, where it can.
 
-    Many random splits are drawn; the one is kept in which the counts of all pairs of frame and stance (and of
-    sentences without frame, of sources and of the parts with and without own text) lie nearest to their shares.
+    Many random splits are drawn; the one is kept in which the counts of all frames and pairs of frame and stance (and
+    of sentences without frame, of sources and of the parts with and without own text) lie nearest to their shares. A
+    pair that only one or two events hold cannot be in all three parts; then it is there to learn from.
 
     Args:
         sentences: All sentences.
@@ -55,10 +55,15 @@ def balanced_split(
         seed: Seed of the draws.
 
     Raises:
-        UsageError: The shares are not between 0 and 1, or there are fewer than three events or documents.
+        UsageError: The shares are not between 0 and 1, the seed is negative, there are fewer than three events or
+            documents, or sentences belong to no document and so could be named by their text alone.
     """
     if not (0 < dev < 1 and 0 < test < 1 and dev + test < 1):
         raise UsageError("the shares of dev and test must be above 0, and together below 1")
+    if seed < 0:
+        raise UsageError(f"the seed must not be negative, as {seed} is")
+    if any(item.event == item.text for item in sentences):
+        raise UsageError("a frozen split names events or documents, and some sentences have neither: add a column doc")
     groups = groups_of(sentences)
     names, index = np.unique(np.array(groups, dtype=object).astype(str), return_inverse=True)
     if len(names) < 3:
@@ -73,15 +78,15 @@ def balanced_split(
     for _ in range(_DRAWS):
         order = rng.permutation(len(names))
         reached = sizes[order].cumsum()
-        first = max(1, int(np.searchsorted(reached, test)))
-        second = max(first + 1, int(np.searchsorted(reached, test + dev)))
+        first = int(np.abs(reached - test).argmin()) + 1
+        second = max(first, int(np.abs(reached - test - dev).argmin())) + 1
         if second >= len(names):
             continue
-        held = [counts[order[:first]].sum(0), counts[order[first:second]].sum(0)]
+        parts = [counts[order[start:end]].sum(0) for start, end in ((0, first), (first, second), (second, len(names)))]
         distance = sum(
             float((np.square(part - share * total) / np.maximum(share * total, 1)).sum())
-            + 100 * float(((part == 0) & (total >= 3)).sum())
-            for part, share in zip(held, (test, dev), strict=True)
+            + lack * float(((part == 0) & (total > 0)).sum())
+            for part, share, lack in zip(parts, (test, dev, 1 - dev - test), (100, 100, 10_000), strict=True)
         )
         if best is None or distance < best[0]:
             best = distance, order, first, second
@@ -100,7 +105,8 @@ def apply_split(sentences: Sequence[LabelledSentence], frozen: FrozenSplit) -> S
     """Return the parts of *sentences*; events that the split does not name are there to learn from.
 
     Raises:
-        UsageError: Sentences of one document or of the same text would stand on two sides, or a part is empty.
+        UsageError: Sentences of one document or of the same text would stand on two sides, nothing is left to learn
+            from or to tune on, or none of the events to measure on is in the data.
     """
     side = dict.fromkeys(frozen.dev, "dev") | dict.fromkeys(frozen.test, "test")
     parts: dict[str, list[LabelledSentence]] = {"train": [], "dev": [], "test": []}
@@ -114,23 +120,27 @@ def apply_split(sentences: Sequence[LabelledSentence], frozen: FrozenSplit) -> S
                 " or a text; draw the split anew with: counterframe data split"
             )
         parts[part].append(item)
-    empty = [name for name, items in parts.items() if not items]
+    empty = [name for name, items in parts.items() if not items and (name != "test" or frozen.test)]
     if empty:
         raise UsageError(f"the split leaves nothing in {' and '.join(empty)}: it was made for other data")
     return Split(**parts)
 
 
 def missing_pairs(split: Split, codebook: Codebook) -> dict[str, list[str]]:
-    """Return, for each part, the pairs ``frame:stance`` that it lacks."""
+    """Return, for each part, the pairs ``frame:stance`` that the data holds and the part lacks.
+
+    A label without a stance counts as ``frame``.
+    """
+    parts = {"train": split.train, "dev": split.dev, "test": split.test}
+    held = {name: {pair for item in items for pair in item.labels.items()} for name, items in parts.items()}
+    stances = (*codebook.stance_ids, None)
+    known = [(frame, stance) for frame in codebook.frame_ids for stance in stances]
+    anywhere = set().union(*held.values())
     return {
         name: [
-            f"{frame}:{stance}"
-            for frame in codebook.frame_ids
-            for stance in codebook.stance_ids
-            if not held[frame, stance]
+            f"{frame}:{stance}" if stance else frame for frame, stance in known if (frame, stance) in anywhere - pairs
         ]
-        for name, items in (("train", split.train), ("dev", split.dev), ("test", split.test))
-        for held in [Counter(pair for item in items for pair in item.labels.items())]
+        for name, pairs in held.items()
     }
 
 
@@ -145,7 +155,7 @@ def load_split(path: str | Path) -> FrozenSplit:
         frozen = FrozenSplit.model_validate(load_json(file.read_text(encoding="utf-8")))
     except ValidationError as error:
         first = error.errors()[0]
-        raise InputError(first["msg"], path=file, field=".".join(map(str, first["loc"]))) from error
+        raise InputError(first["msg"], path=file, field=".".join(map(str, first["loc"])) or None) from error
     except (OSError, ValueError) as error:
         raise InputError(f"cannot be read as JSON: {error}", path=file) from error
     both = sorted(set(frozen.dev) & set(frozen.test))
@@ -156,14 +166,14 @@ def load_split(path: str | Path) -> FrozenSplit:
 
 def write_split(frozen: FrozenSplit, path: str | Path) -> None:
     """Write a frozen split, one event a line, so that a change of it can be read."""
-    content = json.dumps(frozen.model_dump(), indent=1, ensure_ascii=False) + "\n"
-    Path(path).write_text(content, encoding="utf-8")
+    write_json(Path(path), frozen.model_dump())
 
 
 def _features(sentences: Sequence[LabelledSentence], codebook: Codebook) -> NDArray[np.float64]:
     pairs = [(frame, stance) for frame in codebook.frame_ids for stance in codebook.stance_ids]
     rows = [
-        [1, not item.labels, item.source is not None, "sha1" in item.meta]
+        [1, not item.labels, item.source is not None, item.text_elsewhere]
+        + [frame in item.labels for frame in codebook.frame_ids]
         + [item.labels.get(frame) == stance for frame, stance in pairs]
         for item in sentences
     ]

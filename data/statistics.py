@@ -14,13 +14,13 @@ from .events import Event
 from .repetition import NearDuplicate, near_duplicates, repeated_openings, shared_skeletons
 from .types import LabelledSentence
 
-__all__ = ["CorpusStatistics", "PartStatistics", "Repetition", "corpus_statistics"]
+__all__ = ["LONG", "CorpusStatistics", "PartStatistics", "Repetition", "corpus_statistics"]
 
 #: Name of the stance column where the data has none.
-NO_STANCE = "without stance"
+_NO_STANCE = "without stance"
 
 #: Sentences of so many words are long.
-_LONG = 35
+LONG = 35
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,11 @@ class PartStatistics:
         labels: For each frame, how often it carries each stance.
         primary: How often each frame is the primary one.
         several: Sentences with two frames or more.
-        sourced: Framed sentences that name the source of their primary frame.
+        asked: Framed sentences of which the data says whether they name a source.
+        sourced: How many of them name the source of their primary frame.
         words: Length of the sentences in words: 10th percentile, median, 90th, longest.
         long: Sentences of at least 35 words.
-        publishers: Sentences of each publisher.
+        publishers: Sentences of each publisher, where one is named.
     """
 
     sentences: int
@@ -42,6 +43,7 @@ class PartStatistics:
     events: int
     framed: int
     several: int
+    asked: int
     sourced: int
     words: tuple[int, int, int, int]
     long: int
@@ -64,6 +66,7 @@ class PartStatistics:
             "framed": self.framed,
             "without_frame": self.without_frame,
             "several_frames": self.several,
+            "say_whether_a_source_is_named": self.asked,
             "name_a_source": self.sourced,
             "words": dict(zip(("p10", "median", "p90", "longest"), self.words, strict=True)),
             "long": self.long,
@@ -142,7 +145,7 @@ def corpus_statistics(
     """
     parts: dict[str, list[LabelledSentence]] = {"own text": [], "text kept elsewhere": []}
     for item in sentences:
-        parts["text kept elsewhere" if "sha1" in item.meta else "own text"].append(item)
+        parts["text kept elsewhere" if item.text_elsewhere else "own text"].append(item)
     return CorpusStatistics(
         parts={name: _part(items, codebook) for name, items in parts.items() if items},
         balance=_balance(sentences, codebook, events or {}),
@@ -155,8 +158,7 @@ def _part(items: Sequence[LabelledSentence], codebook: Codebook) -> PartStatisti
     labels = {frame: dict.fromkeys(codebook.stance_ids, 0) for frame in codebook.frame_ids}
     for item in items:
         for frame, stance in item.labels.items():
-            labels[frame].setdefault(stance or NO_STANCE, 0)
-            labels[frame][stance or NO_STANCE] += 1
+            labels[frame][stance or _NO_STANCE] = labels[frame].get(stance or _NO_STANCE, 0) + 1
     lengths = np.array([len(item.text.split()) for item in items])
     p10, median, p90 = (round(float(value)) for value in np.percentile(lengths, [10, 50, 90]))
     first = Counter(next(iter(item.labels)) for item in items if item.labels)
@@ -166,19 +168,21 @@ def _part(items: Sequence[LabelledSentence], codebook: Codebook) -> PartStatisti
         events=len({item.event for item in items}),
         framed=sum(bool(item.labels) for item in items),
         several=sum(len(item.labels) > 1 for item in items),
+        asked=sum(item.source_known for item in items if item.labels),
         sourced=sum(item.source is not None for item in items if item.labels),
         words=(p10, median, p90, int(lengths.max())),
-        long=int((lengths >= _LONG).sum()),
+        long=int((lengths >= LONG).sum()),
         labels=labels,
         primary={frame: first[frame] for frame in codebook.frame_ids},
-        publishers=dict(Counter(item.publisher or "unknown" for item in items).most_common()),
+        publishers=dict(Counter(item.publisher for item in items if item.publisher).most_common()),
     )
 
 
 def _balance(
     sentences: Sequence[LabelledSentence], codebook: Codebook, events: Mapping[str, Event]
 ) -> dict[str, dict[str, int]]:
-    if not any(event.publishers for event in events.values()):
+    told = any(stance is not None for item in sentences for stance in item.labels.values())
+    if not told or not any(item.event in events and events[item.event].publishers for item in sentences):
         return {}
     balance = {frame: {"stronger": 0, "weaker": 0, "none": 0} for frame in codebook.frame_ids}
     for item in sentences:

@@ -78,6 +78,7 @@ class LabelledSentence:
         source: Span of the source of the primary frame in ``text``, or ``None`` for no source.
         source_known: False where the data says nothing of sources; then ``source`` is masked.
         place: ``file:line`` where the record was read.
+        text_elsewhere: True where the record is an address and its text came from another file.
     """
 
     id: str
@@ -90,6 +91,7 @@ class LabelledSentence:
     source_known: bool = True
     publisher: str | None = None
     place: str = ""
+    text_elsewhere: bool = False
     meta: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -44,8 +44,9 @@ class Agreement:
         sentences: How many sentences at least two of them read.
         groups: Independent events (else documents) among these; intervals resample them.
         overall: ``pair_f1`` (frame and stance), ``frame_f1``, ``primary_same`` (share of sentences),
-            ``stance_same`` (given a frame that both see), ``source_same`` (exact words, given the same primary frame),
-            ``alpha_primary``, ``alpha_stance`` (given the frame), ``alpha_source`` (whether a source is named).
+            ``stance_same`` (given a frame that both see), ``source_same`` (exact words, or none for both, given the
+            same primary frame), ``alpha_primary``, ``alpha_stance`` (given the frame), ``alpha_source`` (whether a
+            source is named).
         frames: For each frame: ``alpha`` (presence), ``f1`` (presence), ``pair_f1``.
         stances: For each stance: ``f1`` of the pairs that carry it.
         disputes: Sentences on which they differ.
@@ -166,19 +167,23 @@ def _count(items: Sequence[LabelledSentence], codebook: Codebook) -> Counts:
         "frame_sum": np.zeros(len(frames)),
         "pair_both": np.zeros((len(frames), len(stances))),
         "pair_sum": np.zeros((len(frames), len(stances))),
-        **{name: np.zeros(()) for name in ("one", "primary", "seen", "stance", "sourced", "source")},
+        **{name: np.zeros(()) for name in ("one", "primary", "seen", "stance", "sourced", "source", "asked")},
     }
     each = np.arange(len(stances))
     for a, b in combinations(range(len(items)), 2):
         pairs["frame_both"] += present[a] & present[b]
         pairs["frame_sum"] += present[a].astype(int) + present[b]
         known = (stance[a] >= 0) & (stance[b] >= 0)
-        pairs["pair_both"] += (stance[a, :, None] == each) & (stance[b, :, None] == each)
-        pairs["pair_sum"] += (stance[a, :, None] == each).astype(int) + (stance[b, :, None] == each)
+        # A frame that one reader gives without a stance can neither earn nor cost a pair.
+        judgeable = ~((present[a] & (stance[a] < 0)) | (present[b] & (stance[b] < 0)))
+        said = [(stance[reader, :, None] == each) & judgeable[:, None] for reader in (a, b)]
+        pairs["pair_both"] += said[0] & said[1]
+        pairs["pair_sum"] += said[0].astype(int) + said[1]
         pairs["seen"] += known.sum()
         pairs["stance"] += (known & (stance[a] == stance[b])).sum()
         pairs["one"] += 1
         pairs["primary"] += primary[a] == primary[b]
+        pairs["asked"] += min(told[a], told[b]) >= 0
         if primary[a] == primary[b] < len(frames) and min(told[a], told[b]) >= 0:
             pairs["sourced"] += 1
             pairs["source"] += items[a].source == items[b].source
@@ -201,13 +206,18 @@ def _stance(item: LabelledSentence, frame: str, stances: Sequence[str]) -> int:
     return -1 if held is None else stances.index(held)
 
 
-def _said(item: LabelledSentence) -> tuple[Hashable, ...]:
-    first = next(iter(item.labels), None)
-    return first, frozenset(item.labels.items()), item.source if item.source_known else None
-
-
 def _differ(items: Sequence[LabelledSentence]) -> bool:
-    return len({_said(item) for item in items}) > 1
+    """Whether two readers differ in anything that both of them say: what one leaves unsaid is no dispute."""
+    for a, b in combinations(items, 2):
+        if set(a.labels) != set(b.labels) or next(iter(a.labels), None) != next(iter(b.labels), None):
+            return True
+        if any(
+            None not in (a.labels[frame], b.labels[frame]) and a.labels[frame] != b.labels[frame] for frame in a.labels
+        ):
+            return True
+        if a.source_known and b.source_known and a.source != b.source:
+            return True
+    return False
 
 
 def _dispute(identifier: str, unit: Mapping[str, LabelledSentence]) -> Dispute:
@@ -268,7 +278,7 @@ _OVERALL: dict[str, tuple[_Function, _Function]] = {
     "source_same": (_share("source", "sourced"), lambda counts: counts["sourced"]),
     "alpha_primary": (_alpha("alpha_primary"), lambda counts: counts["one"]),
     "alpha_stance": (_alpha("alpha_stance"), lambda counts: counts["seen"]),
-    "alpha_source": (_alpha("alpha_source"), lambda counts: counts["one"]),
+    "alpha_source": (_alpha("alpha_source"), lambda counts: counts["asked"]),
 }
 
 _BY_FRAME: dict[str, _Function] = {

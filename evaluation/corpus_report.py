@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..data.codebook import Codebook
-from ..data.statistics import CorpusStatistics, PartStatistics
+from ..data.output import write_whole
+from ..data.statistics import LONG, CorpusStatistics, PartStatistics
 from .agreement import Agreement
 from .annotated import page_environment
 from .bootstrap import Figure
@@ -16,6 +17,9 @@ __all__ = ["agreement_text", "corpus_text", "write_corpus_page"]
 
 #: Pairs of near-duplicates that are listed; the rest is counted.
 _LISTED = 10
+
+#: So many colours of bars are in the style sheet.
+_TONES = 5
 
 
 def corpus_text(
@@ -76,10 +80,15 @@ def write_corpus_page(
     content = page.render(
         title="What the corpus holds",
         parts=[
-            {"name": name, "facts": _facts(part), "bars": _bars(part, codebook), "publishers": _top(part)}
+            {
+                "name": name,
+                "facts": _facts(part),
+                "stances": [{"id": stance, "class": _tone(n)} for n, stance in enumerate(_stances(part, codebook))],
+                "bars": _bars(part, codebook),
+                "publishers": _top(part),
+            }
             for name, part in statistics.parts.items()
         ],
-        stances=[{"id": stance, "class": f"s{index}"} for index, stance in enumerate(codebook.stance_ids)],
         balance=_balance_rows(statistics)[1:] if statistics.balance else [],
         first_stance=codebook.stance_ids[0],
         repetition=statistics.repetition,
@@ -87,7 +96,7 @@ def write_corpus_page(
         missing=statistics.missing,
         listed=_LISTED,
     )
-    Path(path).write_text(content, encoding="utf-8")
+    write_whole(Path(path), content)
 
 
 _NAMES = {
@@ -95,7 +104,7 @@ _NAMES = {
     "frame_f1": "frame F1",
     "primary_same": "same primary frame",
     "stance_same": "same stance, given the frame",
-    "source_same": "same source words, given the primary frame",
+    "source_same": "same source words (or none), given the primary frame",
     "alpha_primary": "alpha of the primary frame",
     "alpha_stance": "alpha of the stance, given the frame",
     "alpha_source": "alpha of whether a source is named",
@@ -108,6 +117,7 @@ class _Bar:
 
     title: str
     total: int
+    primary: int
     pieces: Sequence[tuple[str, int, float, float]]  # class, count, start in %, width in %
 
 
@@ -116,13 +126,23 @@ def _bars(part: PartStatistics, codebook: Codebook) -> list[_Bar]:
     bars = []
     for frame in codebook.frame_ids:
         begin, pieces = 0.0, []
-        for index, stance in enumerate(codebook.stance_ids):
+        for index, stance in enumerate(_stances(part, codebook)):
             count = part.labels[frame].get(stance, 0)
             width = 100 * count / longest
-            pieces.append((f"s{index}", count, round(begin, 2), round(width, 2)))
+            pieces.append((_tone(index), count, round(begin, 2), round(width, 2)))
             begin += width
-        bars.append(_Bar(codebook.frames[frame].title, sum(part.labels[frame].values()), pieces))
+        total = sum(part.labels[frame].values())
+        bars.append(_Bar(codebook.frames[frame].title, total, part.primary[frame], pieces))
     return bars
+
+
+def _stances(part: PartStatistics, codebook: Codebook) -> list[str]:
+    """Return the columns: the stances of the codebook, and one for labels that carry none."""
+    return list(dict.fromkeys([*codebook.stance_ids, *(stance for row in part.labels.values() for stance in row)]))
+
+
+def _tone(index: int) -> str:
+    return f"s{index % _TONES}"
 
 
 def _top(part: PartStatistics) -> list[tuple[str, int]]:
@@ -136,14 +156,16 @@ def _facts(part: PartStatistics) -> list[str]:
         f" {len(part.publishers):,} publishers",
         f"{part.without_frame:,} without a frame ({_percent(part.without_frame, part.sentences)}),"
         f" {part.several:,} with two or more",
-        f"{part.sourced:,} of {part.framed:,} framed sentences name a source ({_percent(part.sourced, part.framed)})",
+        f"{part.sourced:,} of {part.asked:,} framed sentences name a source ({_percent(part.sourced, part.asked)})"
+        if part.asked
+        else "nothing is said of sources",
         f"words a sentence: median {median}, eight of ten between {p10} and {p90}, at most {longest};"
-        f" {part.long:,} sentences of 35 or more ({_percent(part.long, part.sentences)})",
+        f" {part.long:,} sentences of {LONG} or more ({_percent(part.long, part.sentences)})",
     ]
 
 
 def _label_rows(part: PartStatistics, codebook: Codebook) -> list[list[str]]:
-    stances = list(dict.fromkeys([*codebook.stance_ids, *(s for row in part.labels.values() for s in row)]))
+    stances = _stances(part, codebook)
     rows = [["frame", *stances, "all", "primary"]]
     for frame in codebook.frame_ids:
         counts = part.labels[frame]

@@ -13,7 +13,6 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import make_pipeline
 
 from ..data.codebook import Codebook
 from ..data.events import Event
@@ -24,6 +23,8 @@ __all__ = ["name_leakage"]
 
 _FOLDS = 5
 _REPEATS = 3
+
+_WORD = re.compile(r"\w+")
 
 
 def name_leakage(
@@ -40,7 +41,8 @@ def name_leakage(
         events: Parties of each event.
 
     Returns:
-        Area under the ROC curve, mean of the folds: 0.5 is chance, 1 is perfect. None for a frame that is too rare.
+        Area under the ROC curve, mean of the folds: 0.5 is chance, 1 is perfect. None for a frame that is too rare, or
+        where nothing is named.
 
     Raises:
         UsageError: Fewer than five events are known.
@@ -50,6 +52,10 @@ def name_leakage(
     if len(set(groups)) < _FOLDS:
         raise UsageError(f"what names give away is measured over events: at least {_FOLDS} of them must be described")
     seen = [_names_alone(item, events[item.event]) for item in known]
+    if not any(_WORD.search(text) for text in seen):
+        return dict.fromkeys(codebook.frame_ids)
+    # One vocabulary for all: a word of the measured events alone gets no weight, since the fitted ones never show it.
+    words = CountVectorizer(binary=True, token_pattern=_WORD.pattern).fit_transform(seen)
     found: dict[str, float | None] = {}
     for frame in codebook.frame_ids:
         present = np.array([frame in item.labels for item in known])
@@ -59,10 +65,8 @@ def name_leakage(
             for train, test in folds.split(seen, present, groups):
                 if len(set(present[train])) < 2 or len(set(present[test])) < 2:
                     continue
-                model = make_pipeline(CountVectorizer(binary=True), LogisticRegression(class_weight="balanced"))
-                model.fit([seen[row] for row in train], present[train])
-                scores = model.decision_function([seen[row] for row in test])
-                areas.append(roc_auc_score(present[test], scores))
+                model = LogisticRegression(class_weight="balanced").fit(words[train], present[train])
+                areas.append(roc_auc_score(present[test], model.decision_function(words[test])))
         found[frame] = round(float(np.mean(areas)), 4) if areas else None
     return found
 

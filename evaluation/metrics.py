@@ -92,8 +92,10 @@ def paired_difference(first: Judged, second: Judged, *, rounds: int = 1000, seed
     Raises:
         ValueError: The gold labels differ.
     """
-    same = np.array_equal(first.gold.frames, second.gold.frames) and first.gold.texts == second.gold.texts
-    if not same or not np.array_equal(first.gold.stances, second.gold.stances):
+    arrays, lists = ("frames", "stances", "primary", "sources_known"), ("texts", "sources", "groups")
+    same = all(np.array_equal(getattr(first.gold, name), getattr(second.gold, name)) for name in arrays)
+    same = same and all(getattr(first.gold, name) == getattr(second.gold, name) for name in lists)
+    if not same or first.codebook.frame_ids != second.codebook.frame_ids:
         raise ValueError("the two models were not judged by the same sentences and labels")
     ours, theirs = _counts(first), _counts(second)
     both = {f"a {name}": value for name, value in ours.items()} | {f"b {name}": value for name, value in theirs.items()}

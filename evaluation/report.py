@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..data.output import write_whole
 from ..data.types import LabelledSentence
 from .bootstrap import FEW_GROUPS, Figure
 from .judged import Judged
@@ -108,9 +109,7 @@ def write_evaluation(
         ("predictions.jsonl", predictions),
         ("report.md", report),
     ):
-        partial = folder / f".{name}.partial"
-        partial.write_text(content, encoding="utf-8")
-        partial.replace(folder / name)
+        write_whole(folder / name, content)
 
 
 def _number(value: float | None) -> str:

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ..data.codebook import Codebook
+from ..data.output import check_output
 from ..data.types import Result
-from ..errors import UsageError, nearest
 
-__all__ = ["FORMATS", "check_output", "write_results"]
+__all__ = ["FORMATS", "write_results"]
 
 _Rows = Callable[[], Iterator[dict[str, Any]]]
 
@@ -68,26 +68,6 @@ _PARQUET_BATCH = 4096
 _LONG_NAME = 200
 
 
-def check_output(path: Path) -> str:
-    """Return the suffix of *path* if results can be written in its form.
-
-    Raises:
-        UsageError: The form is unknown, or the folder does not exist or the path is a folder.
-    """
-    suffix = path.suffix.lower()
-    try:
-        is_folder, has_folder = path.is_dir(), path.absolute().parent.is_dir()
-    except OSError as error:
-        raise UsageError(f"--out {path}: {error.strerror}") from error
-    if is_folder:
-        raise UsageError(f"--out {path} is a folder; name a file in it")
-    if suffix not in FORMATS:
-        raise UsageError(f"--out {path}: the name must end in {', '.join(FORMATS)}{nearest(suffix, FORMATS)}")
-    if not has_folder:
-        raise UsageError(f"--out {path}: the folder {path.parent} does not exist; make it first")
-    return suffix
-
-
 def write_results(
     results: Iterable[Result], outputs: Sequence[Path], *, codebook: Codebook, title: str, model: str
 ) -> int:
@@ -99,7 +79,7 @@ def write_results(
         UsageError: A form is unknown or a folder does not exist.
     """
     # Files by their real folder: one that is named twice, in two ways, is written once.
-    forms = {path.parent.resolve() / path.name: check_output(path) for path in outputs}
+    forms = {path.parent.resolve() / path.name: check_output(path, tuple(FORMATS)) for path in outputs}
     journal = _beside(next(iter(forms)), ".results.partial")
     meta: dict[str, None] = {}  # columns of the input, in the order of their appearance
     count = 0

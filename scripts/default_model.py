@@ -1,7 +1,7 @@
 """Train the shipped model anew: ``make default-model``.
 
-The recipe is ``configs/train/default.yaml`` on ``data/corpus`` with its frozen split. The texts of the real part come from
-``../shared/unlabelled`` or from the folder that ``--texts`` names; without them it stops. The model in
+The recipe is ``configs/train/default.yaml`` on ``data/corpus`` with its frozen split. The texts of the real part come
+from ``../shared/unlabelled`` or from the folder that ``--texts`` names; without them it stops. The model in
 ``models/default`` is replaced only when the new one is complete. Its card gets the figures on the sets in
 ``../shared/benchmarks`` that use its codebook, where they are present.
 
@@ -55,7 +55,9 @@ def measure(model: Path) -> None:
 def main() -> None:
     """Train into a folder beside the model and swap the two."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--texts", type=Path, default=ROOT.parent / "shared" / "unlabelled")
+    parser.add_argument(
+        "--texts", type=lambda given: Path(given).resolve(), default=ROOT.parent / "shared" / "unlabelled"
+    )
     parser.add_argument("--resume", action="store_true", help="go on with a run that was cut off")
     parser.add_argument("--measure-only", action="store_true", help="measure the model that is there for its card")
     arguments = parser.parse_args()

@@ -2,8 +2,8 @@
 
 Reads JSON Lines with ``repo``, ``commit``, ``path``, ``record``, ``start``, ``end`` and ``sha1``, fetches each document
 once, normalises it as the addresses expect, cuts out the sentence, and writes ``{"sha1", "text"}`` for each whose sha1
-fits. The result is what ``--texts`` takes. This is the only part of the project that uses the network, and only when
-called; ``--documents FOLDER`` reads from a folder laid out as ``owner/name/commit/path`` instead.
+fits. The result is what ``--texts`` takes. It uses the network, since it is called for that; ``--documents FOLDER``
+reads from a folder laid out as ``owner/name/commit/path`` instead. Texts are written as they come.
 
 Usage::
 
@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import html
+import http.client
 import json
 import re
 import sys
@@ -23,14 +24,15 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
 SERVER = "https://raw.githubusercontent.com"
-FEEDS = (".rss", ".xml", ".atom")
+FEEDS = (".rss", ".xml")
+FIELDS = ("id", "sha1", "repo", "commit", "path", "record", "start", "end")
 _LARGEST = 50_000_000
 
 Address = dict[str, Any]
@@ -50,45 +52,65 @@ def feed_item(content: bytes, number: int) -> str:
     """Return the text of one item of a feed, without markup.
 
     Raises:
+        ValueError: It is no feed.
         IndexError: The feed has fewer items.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True)
-    items = etree.fromstring(content, parser).findall(".//{*}item")
+    root = etree.fromstring(content, parser)
+    if root is None:
+        raise ValueError("is not XML")
+    items = root.findall(".//{*}item")
     encoded = "{http://purl.org/rss/1.0/modules/content/}encoded"
     body = items[number].findtext(encoded) or items[number].findtext("{*}description") or ""
     return html.unescape(re.sub(r"<[^>]+>", " ", body))
 
 
-def restore(addresses: Iterable[Address], fetch: Callable[[str, str, str], bytes]) -> tuple[dict[str, str], list[str]]:
-    """Return the texts by sha1, and a line for each address that gave none.
+def restore(
+    addresses: Iterable[Address], fetch: Callable[[str, str, str], bytes]
+) -> Iterator[tuple[Address, str, str]]:
+    """Yield each address with its text and an empty reason, or an empty text and the reason why there is none.
 
     Args:
         addresses: Addresses of sentences.
         fetch: From repository, commit and path to the content of the document; raises OSError where there is none.
     """
-    by_document: dict[tuple[str, str, str], list[Address]] = defaultdict(list)
+    by_document: dict[tuple[str, str, str, int], list[Address]] = defaultdict(list)
     for address in addresses:
-        by_document[address["repo"], address["commit"], address["path"]].append(address)
-    texts: dict[str, str] = {}
-    failures: list[str] = []
-    for (repository, commit, path), inside in by_document.items():
+        by_document[address["repo"], address["commit"], address["path"], address["record"]].append(address)
+    for (repository, commit, path, record), inside in by_document.items():
+        reason, whole = "", ""
         try:
             content = fetch(repository, commit, path)
-        except OSError as error:
-            failures += [f"{address['id']}: {repository} {path}: {error}" for address in inside]
-            continue
+            whole = normalise(feed_item(content, record) if path.endswith(FEEDS) else content.decode("utf-8-sig"))
+        except (OSError, http.client.HTTPException, etree.XMLSyntaxError, IndexError, ValueError) as error:
+            reason = f"{repository} {path}: {error or type(error).__name__}"
         for address in inside:
-            try:
-                raw = feed_item(content, address["record"]) if path.endswith(FEEDS) else content.decode("utf-8-sig")
-            except (etree.XMLSyntaxError, IndexError, UnicodeDecodeError) as error:
-                failures.append(f"{address['id']}: {repository} {path}: {error}")
-                continue
-            text = normalise(raw)[address["start"] : address["end"]]
-            if hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() == address["sha1"]:
-                texts[address["sha1"]] = text
+            text = whole[address["start"] : address["end"]]
+            fits = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest() == address["sha1"]
+            if reason or not fits:
+                yield address, "", reason or f"{repository} {path}: the text there has another sha1"
             else:
-                failures.append(f"{address['id']}: {repository} {path}: the text there has another sha1")
-    return texts, failures
+                yield address, text, ""
+
+
+def read_addresses(path: Path) -> list[Address]:
+    """Return the addresses of a file; ends with a message that names file, line and field if one is wrong."""
+    addresses = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        sys.exit(f"{path} cannot be read: {error}")
+    for number, line in enumerate(lines, 1):
+        try:
+            address = json.loads(line) if line.strip() else None
+        except ValueError as error:
+            sys.exit(f"{path}:{number}: is not JSON: {error}")
+        if address is not None:
+            lacking = [field for field in FIELDS if field not in address]
+            if lacking:
+                sys.exit(f"{path}:{number}: field {lacking[0]!r} is missing; these are not labels kept as addresses")
+            addresses.append(address)
+    return addresses
 
 
 def from_network(repository: str, commit: str, path: str) -> bytes:
@@ -118,16 +140,19 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="JSON Lines to write: sha1 and text")
     parser.add_argument("--documents", type=Path, help="folder with the documents, in place of the network")
     arguments = parser.parse_args()
-    lines = arguments.addresses.read_text(encoding="utf-8").splitlines()
     fetch = from_folder(arguments.documents) if arguments.documents else from_network
-    texts, failures = restore((json.loads(line) for line in lines if line.strip()), fetch)
+    addresses = read_addresses(arguments.addresses)
+    good = failed = 0
     with arguments.out.open("w", encoding="utf-8") as handle:
-        for sha1, text in texts.items():
-            handle.write(json.dumps({"sha1": sha1, "text": text}, ensure_ascii=False) + "\n")
-    for failure in failures:
-        print(failure, file=sys.stderr)
-    print(f"{len(texts)} texts restored and verified, {len(failures)} not")
-    sys.exit(1 if failures else 0)
+        for address, text, reason in restore(addresses, fetch):
+            if reason:
+                failed += 1
+                print(f"{address['id']}: {reason}", file=sys.stderr)
+            else:
+                good += 1
+                handle.write(json.dumps({"sha1": address["sha1"], "text": text}, ensure_ascii=False) + "\n")
+    print(f"{good} texts restored and verified, {failed} not")
+    sys.exit(1 if failed else 0)
 
 
 if __name__ == "__main__":

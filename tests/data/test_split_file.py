@@ -60,7 +60,7 @@ def test_every_part_has_every_pair_and_its_share(seed: int) -> None:
 def test_it_survives_the_file_and_the_order_of_the_sentences(tmp_path: Path) -> None:
     items = _corpus()
     frozen = balanced_split(items, BOOK, dev=0.1, test=0.1, seed=3)
-    assert frozen == balanced_split(list(items), BOOK, dev=0.1, test=0.1, seed=3)
+    assert frozen == balanced_split(items[::-1], BOOK, dev=0.1, test=0.1, seed=3)
     assert frozen != balanced_split(items, BOOK, dev=0.1, test=0.1, seed=4)
     path = tmp_path / "split.json"
     write_split(frozen, path)
@@ -116,3 +116,55 @@ def test_wrong_shares_are_refused(dev: float, test: float) -> None:
 def test_too_few_events_are_refused() -> None:
     with pytest.raises(UsageError, match="three"):
         balanced_split(_corpus(events=2), BOOK, dev=0.2, test=0.2, seed=1)
+
+
+def _plain(events: int, labels: dict[int, dict[str, str | None]]) -> list[LabelledSentence]:
+    return [
+        LabelledSentence(id=f"{e}-{n}", doc=f"d{e}", event=f"e{e}", n=n, text=f"text {e} {n}", labels=labels.get(e, {}))
+        for e in range(events)
+        for n in range(3)
+    ]
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
+def test_a_part_reaches_its_share(share: float) -> None:
+    items = _plain(10, {})
+    parts = apply_split(items, balanced_split(items, BOOK, dev=0.1, test=share, seed=1))
+    assert len(parts.test) == round(share * len(items))
+    assert len(parts.dev) == 3
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_two_events_alone_hold_is_there_to_learn_from(seed: int) -> None:
+    items = _plain(20, {3: {"siege": "yes"}, 11: {"siege": "yes"}})
+    parts = apply_split(items, balanced_split(items, BOOK, dev=0.15, test=0.15, seed=seed))
+    assert "siege:yes" not in missing_pairs(parts, BOOK)["train"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_labels_without_stance_are_balanced_too(seed: int) -> None:
+    items = _plain(30, {e: {"march": None} for e in (2, 9, 14, 20)})
+    parts = apply_split(items, balanced_split(items, BOOK, dev=0.2, test=0.2, seed=seed))
+    assert missing_pairs(parts, BOOK) == {"train": [], "dev": [], "test": []}
+
+
+def test_only_what_the_data_holds_can_be_missing() -> None:
+    items = _plain(6, {0: {"march": "yes"}})
+    parts = apply_split(items, FrozenSplit(dev=("e0",), test=("e1",)))
+    assert missing_pairs(parts, BOOK) == {"train": ["march:yes"], "dev": [], "test": ["march:yes"]}
+
+
+def test_a_split_need_not_hold_anything_out_to_be_measured() -> None:
+    parts = apply_split(_plain(4, {}), FrozenSplit(dev=("e0",), test=()))
+    assert parts.test == []
+
+
+def test_sentences_without_document_cannot_be_named() -> None:
+    items = [
+        LabelledSentence(id=str(n), doc=f"text {n}", event=f"text {n}", n=0, text=f"text {n}", labels={})
+        for n in range(9)
+    ]
+    with pytest.raises(UsageError, match="column doc"):
+        balanced_split(items, BOOK, dev=0.2, test=0.2, seed=1)
+    with pytest.raises(UsageError, match="seed"):
+        balanced_split(_plain(9, {}), BOOK, dev=0.2, test=0.2, seed=-1)

@@ -29,7 +29,7 @@ def test_counts_by_part() -> None:
         _item("a", {"siege": "yes", "march": "no"}, source=(0, 9)),
         _item("b", {"siege": "no"}, doc="d2", publisher="Q"),
         _item("c", {}, event="f"),
-        _item("d", {"march": None}, meta={"sha1": "0" * 40}, text=" ".join(["word"] * 40)),
+        _item("d", {"march": None}, text_elsewhere=True, text=" ".join(["word"] * 40)),
     ]
     found = corpus_statistics(items, BOOK, missing=2)
     own, kept = found.parts["own text"], found.parts["text kept elsewhere"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,59 +12,14 @@ from counterframe.data.codebook import Codebook
 from counterframe.data.types import Result, ScoredFrame, Sentence
 from counterframe.evaluation.annotated import write_annotated_page
 
-selenium = pytest.importorskip("selenium", reason="needs selenium, which is not installed")
+pytest.importorskip("selenium", reason="needs selenium, which is not installed")
 
-from selenium import webdriver  # noqa: E402 - only where selenium is
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.common.keys import Keys
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-DRIVER = shutil.which("chromedriver")
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-)
 FRAMES = [f"frame{index}" for index in range(14)]
 STANCES = ["holds", "denies", "reports", "mocks"]
 HOSTILE = "</p><script>document.title = 'gone'</script><img src=https://nowhere.invalid/x.png onerror=alert(1)>"
 
-pytestmark = [
-    pytest.mark.skipif(BROWSER is None, reason="needs chromium, which is not installed"),
-    pytest.mark.skipif(DRIVER is None, reason="needs chromedriver, which is not installed"),
-]
-
-#: Lowest contrast of text on what lies behind it, hatching included, over all elements that match a selector.
-CONTRAST = """
-const context = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
-function over(...layers) {
-  context.clearRect(0, 0, 1, 1);
-  for (const colour of layers) { context.fillStyle = colour; context.fillRect(0, 0, 1, 1); }
-  return [...context.getImageData(0, 0, 1, 1).data];
-}
-function luminance(pixel) {
-  const linear = value => value <= .04045 ? value / 12.92 : ((value + .055) / 1.055) ** 2.4;
-  const [r, g, b] = pixel.slice(0, 3).map(value => linear(value / 255));
-  return .2126 * r + .7152 * g + .0722 * b;
-}
-const worst = {ratio: 99, what: '', count: 0};
-for (const element of document.querySelectorAll(arguments[0])) {
-  const layers = [];
-  let hatch = null;
-  for (let node = element; node; node = node.parentElement) {
-    const style = getComputedStyle(node);
-    layers.unshift(style.backgroundColor);
-    if (style.backgroundImage !== 'none') hatch = style.getPropertyValue('--hatch');
-  }
-  const colour = getComputedStyle(element).color;
-  for (const behind of hatch ? [layers, [...layers, hatch]] : [layers]) {
-    const [a, b] = [over(...behind, colour), over(...behind)].map(luminance).sort((x, y) => y - x);
-    const ratio = (a + .05) / (b + .05);
-    if (ratio < worst.ratio) { worst.ratio = ratio; worst.what = element.outerHTML.slice(0, 200); }
-  }
-  worst.count += 1;
-}
-return worst;
-"""
 TEXTS = ".text, .s, .s mark, .s u, .source, .label, .furniture, .meta li, .n, .hint, .note, .lead, dd, .name"
 
 
@@ -137,20 +91,6 @@ def codebook() -> Codebook:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(BROWSER)
-    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("SE_OFFLINE", "true")
-        driver = webdriver.Chrome(options=options, service=Service(str(DRIVER)))
-    yield driver
-    driver.quit()
-
-
-@pytest.fixture(scope="module")
 def small_page(tmp_path_factory: pytest.TempPathFactory, codebook: Codebook) -> str:
     path = tmp_path_factory.mktemp("small") / "page.html"
     with path.open("w", encoding="utf-8") as handle:
@@ -166,25 +106,16 @@ def long_page(tmp_path_factory: pytest.TempPathFactory, codebook: Codebook) -> s
     return path.as_uri()
 
 
-def view(browser: Any, url: str, *, width: int = 1280, dark: bool = False) -> None:
-    scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    browser.get("about:blank")
-    browser.get(url)
-
-
 def style(browser: Any, selector: str, name: str) -> str:
     script = "return getComputedStyle(document.querySelector(arguments[0]))[arguments[1]]"
     return str(browser.execute_script(script, selector, name))
 
 
 def test_page_is_quiet_and_asks_the_network_for_nothing(browser: Any, small_page: str) -> None:
-    view(browser, "about:blank")
+    browser.view("about:blank")
     browser.get_log("performance")
     browser.get_log("browser")
-    view(browser, small_page)
+    browser.view(small_page)
     browser.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true })")
     messages = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
     asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
@@ -193,7 +124,7 @@ def test_page_is_quiet_and_asks_the_network_for_nothing(browser: Any, small_page
 
 
 def test_hostile_text_is_text(browser: Any, small_page: str) -> None:
-    view(browser, small_page)
+    browser.view(small_page)
     assert browser.title == "Annotated reading"
     assert browser.execute_script("return document.querySelectorAll('script, img, iframe').length") == 0
     texts = browser.execute_script("return [...document.querySelectorAll('mark')].map(mark => mark.textContent)")
@@ -202,7 +133,7 @@ def test_hostile_text_is_text(browser: Any, small_page: str) -> None:
 
 @pytest.mark.parametrize("width", [320, 400, 800, 1280])
 def test_nothing_has_to_be_scrolled_sideways(browser: Any, small_page: str, width: int) -> None:
-    view(browser, small_page, width=width)
+    browser.view(small_page, width=width)
     browser.execute_script("document.querySelectorAll('details').forEach(one => { one.open = true })")
     inside, outside = browser.execute_script(
         "const root = document.documentElement; return [root.scrollWidth, root.clientWidth]"
@@ -219,7 +150,7 @@ def test_nothing_has_to_be_scrolled_sideways(browser: Any, small_page: str, widt
 def test_dark_and_light_differ(browser: Any, small_page: str) -> None:
     seen = []
     for dark in (False, True):
-        view(browser, small_page, dark=dark)
+        browser.view(small_page, dark=dark)
         seen.append([style(browser, "body", "backgroundColor"), style(browser, ".f0 > mark", "backgroundColor")])
     assert seen[0][0] != seen[1][0]
     assert seen[0][1] != seen[1][1]
@@ -228,15 +159,15 @@ def test_dark_and_light_differ(browser: Any, small_page: str) -> None:
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("chosen", ["pick-all", "pick-f0"])
 def test_all_text_has_enough_contrast(browser: Any, small_page: str, dark: bool, chosen: str) -> None:
-    view(browser, small_page, dark=dark)
+    browser.view(small_page, dark=dark)
     browser.execute_script("document.getElementById(arguments[0]).click()", chosen)
-    worst = browser.execute_script(CONTRAST, TEXTS)
+    worst = browser.lowest_contrast(TEXTS)
     assert worst["count"] > 100
     assert worst["ratio"] >= 4.5, worst
 
 
 def test_each_frame_has_its_own_highlight(browser: Any, small_page: str) -> None:
-    view(browser, small_page)
+    browser.view(small_page)
     colours = browser.execute_script(
         "return [...document.querySelectorAll('.frame .swatch')].map(one => getComputedStyle(one).backgroundColor)"
     )
@@ -244,7 +175,7 @@ def test_each_frame_has_its_own_highlight(browser: Any, small_page: str) -> None
 
 
 def test_stances_differ_without_colour(browser: Any, small_page: str) -> None:
-    view(browser, small_page)
+    browser.view(small_page)
     looks = set()
     for index, stance in enumerate(STANCES):
         assert stance in browser.execute_script(
@@ -256,7 +187,7 @@ def test_stances_differ_without_colour(browser: Any, small_page: str) -> None:
 
 
 def test_keyboard_reaches_legend_and_sentences(browser: Any, small_page: str) -> None:
-    view(browser, small_page)
+    browser.view(small_page)
     reached: list[str] = []
     for _ in range(60):
         browser.switch_to.active_element.send_keys(Keys.TAB)
@@ -273,7 +204,7 @@ def test_keyboard_reaches_legend_and_sentences(browser: Any, small_page: str) ->
 
 
 def test_arrow_keys_in_the_legend_dim_all_but_the_chosen(browser: Any, small_page: str) -> None:
-    view(browser, small_page)
+    browser.view(small_page)
     chosen, other = "#d0-0 > mark", "#d0-1 > mark"
     before = style(browser, other, "backgroundColor")
     browser.execute_script("document.getElementById('pick-all').focus()")
@@ -288,7 +219,7 @@ def test_arrow_keys_in_the_legend_dim_all_but_the_chosen(browser: Any, small_pag
 
 
 def test_a_second_frame_lends_its_colour_and_filling_when_chosen(browser: Any, small_page: str) -> None:
-    view(browser, small_page)
+    browser.view(small_page)
     swatch = style(browser, ".legend .f5 .swatch", "backgroundColor")
     before = style(browser, "#d0-0 > mark", "backgroundColor")
     assert style(browser, "#d0-0 > mark", "backgroundImage") == "none"
@@ -298,7 +229,7 @@ def test_a_second_frame_lends_its_colour_and_filling_when_chosen(browser: Any, s
 
 
 def test_the_rest_can_be_hidden(browser: Any, small_page: str) -> None:
-    view(browser, small_page)
+    browser.view(small_page)
     shown = "return [...document.querySelectorAll('.block')].filter(one => one.checkVisibility()).length"
     everything = browser.execute_script(shown)
     browser.execute_script("document.getElementById('hide-rest').click()")
@@ -317,7 +248,7 @@ def test_a_long_page_opens_at_once(browser: Any, long_page: str) -> None:
 
     opened = []
     for _ in range(3):
-        view(browser, "about:blank")
+        browser.view("about:blank")
         before = spent()
         browser.get(long_page)
         opened.append(spent() - before)
@@ -327,7 +258,7 @@ def test_a_long_page_opens_at_once(browser: Any, long_page: str) -> None:
 
 
 def test_a_link_to_a_late_sentence_leads_there(browser: Any, long_page: str) -> None:
-    view(browser, f"{long_page}#d44-61")
+    browser.view(f"{long_page}#d44-61")
     top, height = browser.execute_script(
         "return [document.getElementById('d44-61').getBoundingClientRect().top, innerHeight]"
     )
@@ -335,7 +266,7 @@ def test_a_link_to_a_late_sentence_leads_there(browser: Any, long_page: str) -> 
 
 
 def test_print_keeps_highlights_and_drops_controls(browser: Any, small_page: str) -> None:
-    view(browser, small_page, dark=True)
+    browser.view(small_page, dark=True)
     dark_paper = style(browser, "body", "backgroundColor")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     try:

@@ -74,16 +74,35 @@ def test_agreement_of_two_files(tmp_path: Path, tiny_data: Path, codebook_file: 
     ("arguments", "message"),
     [
         (["agreement", "{data}"], "at least two readers"),
-        (["stats", "{data}", "--out", "x.txt"], ".html or .json"),
-        (["stats", "{data}", "--out", "nowhere/x.html"], "there is no folder"),
+        (["stats", "{data}", "--out", "x.txt"], "must end in .html, .json"),
+        (["stats", "{data}", "--out", "nowhere/x.html"], "does not exist; make it first"),
+        (["stats", "{data}", "--out", "{folder}/events.json"], "belongs to the data"),
+        (["split", "{data}", "--out", "{folder}/s.jsonl"], "must end in .json"),
+        (["split", "{data}", "--out", "{folder}/s.json", "--seed", "-1"], "seed"),
+        (["agreement", "{data}", "{data}"], "same file"),
         (["split", "{data}", "--out", "{folder}/s.json", "--dev", "0.9", "--test", "0.2"], "shares"),
     ],
 )
 def test_wrong_use_says_what_to_do(
     arguments: list[str], message: str, tmp_path: Path, tiny_data: Path, codebook_file: Path
 ) -> None:
-    filled = [argument.format(data=tiny_data, folder=tmp_path) for argument in arguments]
+    data = tmp_path / "data.jsonl"
+    data.write_bytes(tiny_data.read_bytes())
+    (tmp_path / "events.json").write_text("[]")
+    filled = [argument.format(data=data, folder=tmp_path) for argument in arguments]
     done = run(*filled, "--codebook", codebook_file)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_few_described_events_do_not_stop_the_counts(tmp_path: Path, tiny_data: Path, codebook_file: Path) -> None:
+    data = tmp_path / "data.jsonl"
+    data.write_bytes(tiny_data.read_bytes())
+    (tmp_path / "events.json").write_text(
+        json.dumps([{"event": "e1", "parties": [{"side": "A", "names": ["Orvania"]}]}])
+    )
+    done = run("stats", data, "--codebook", codebook_file)
+    assert done.returncode == 0, done.stderr
+    assert "240 sentences" in done.stdout
+    assert "at least 5" in done.stderr

@@ -149,3 +149,16 @@ def test_what_cannot_be_compared_is_refused() -> None:
         agreement({"x": one, "y": {"b": _item("b", {})}}, _book())
     with pytest.raises(UsageError, match="two different texts"):
         agreement({"x": one, "y": {"a": _item("a", {}, text="Another one")}}, _book())
+
+
+def test_what_a_reader_leaves_unsaid_is_no_dispute() -> None:
+    first = {"a": _item("a", {"siege": "yes", "march": "no"}, (0, 9)), "b": _item("b", {"talks": "no"})}
+    second = {
+        "a": _item("a", {"siege": None, "march": "no"}, source_known=False),
+        "b": _item("b", {"talks": "yes"}, source_known=False),
+    }
+    found = agreement({"x": first, "y": second}, _book(), rounds=0)
+    assert [dispute.id for dispute in found.disputes] == ["b"]
+    assert found.overall["pair_f1"].value == pytest.approx(2 / 4)  # march agrees, talks differs, siege is not judged
+    assert found.overall["frame_f1"].value == 1
+    assert (found.overall["alpha_source"].value, found.overall["alpha_source"].support) == (None, 0)

@@ -69,7 +69,7 @@ def test_the_page_has_tables_with_headings_and_escapes_what_it_shows(
         assert table.xpath("./caption")
         assert table.xpath(".//th[@scope='col']")
     first = page.xpath("//table[@class='counts']//tr[th[.='Siege']]/td[@class='num']/text()")
-    assert first == ["2", "0", "2"]
+    assert first == ["2", "0", "2", "2"]
     bars = page.xpath("//table[@class='counts']//tr[th[.='March']]//*[local-name()='rect']/@width")
     assert [float(width) for width in bars] == [66.67, 33.33]
 
@@ -81,3 +81,23 @@ def test_agreement_as_text() -> None:
     assert text.startswith("3 sentences read by Ana and Bo; in dispute: 1")
     assert "same stance, given the frame" in text
     assert "0.500" in text
+
+
+def test_labels_without_stance_have_a_column_and_sources_nobody_asked_for_no_share(tmp_path: Path) -> None:
+    items = [_item(f"s{n}", {"siege": None}, source_known=False, publisher=None) for n in range(4)]
+    statistics = corpus_statistics(items, BOOK)
+    text = corpus_text(statistics, BOOK)
+    assert "nothing is said of sources" in text
+    assert "0 publishers" in text
+    path = tmp_path / "page.html"
+    write_corpus_page(statistics, BOOK, path)
+    page = html.fromstring(path.read_text(encoding="utf-8"))
+    assert "without stance" in page.xpath("//table[@class='counts']//th/text()")
+    assert page.xpath("//table[@class='counts']//tr[th[.='Siege']]/td[@class='num']/text()") == [
+        "0",
+        "0",
+        "4",
+        "4",
+        "4",
+    ]
+    assert len(page.xpath("//*[local-name()='rect']")) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 
 import pytest
@@ -71,3 +72,9 @@ def test_too_few_events_are_refused() -> None:
     items, events = _corpus(leaking=True)
     with pytest.raises(UsageError, match="at least 5"):
         name_leakage(items, BOOK, dict(list(events.items())[:4]))
+
+
+def test_where_nothing_is_named_nothing_leaks() -> None:
+    items, events = _corpus(leaking=True)
+    bare = [dataclasses.replace(item, publisher=None, text="nothing here") for item in items]
+    assert name_leakage(bare, BOOK, events) == {"siege": None, "march": None, "rare": None}

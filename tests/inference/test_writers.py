@@ -16,10 +16,11 @@ import pytest
 from pyarrow import parquet
 
 from counterframe.data.codebook import Codebook, load_codebook
+from counterframe.data.output import check_output
 from counterframe.data.types import Result, ScoredFrame, Sentence
 from counterframe.errors import UsageError
 from counterframe.inference import writers
-from counterframe.inference.writers import FORMATS, check_output, write_results
+from counterframe.inference.writers import FORMATS, write_results
 
 TEXTS = ['Vell said: "the siege,\nis <b>absurd</b>".', "Marchers – día 3 – sang\rand left.", "Photo: press\tservice"]
 META: list[dict[str, Any]] = [
@@ -262,11 +263,11 @@ def test_an_output_that_cannot_be_is_refused_before_anything_is_read(
     (tmp_path / "folder").mkdir()
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(UsageError, match=message):
-        check_output(tmp_path / name)
+        check_output(tmp_path / name, tuple(FORMATS))
     with pytest.raises(UsageError, match=message):
         write_results(_failing(), [tmp_path / "a.csv", tmp_path / name], codebook=book, title="t", model="m")
     assert not (tmp_path / "a.csv").exists()
 
 
 def test_a_good_output_is_answered_with_its_form(tmp_path: Path) -> None:
-    assert [check_output(tmp_path / f"a{ending.upper()}") for ending in FORMATS] == list(FORMATS)
+    assert [check_output(tmp_path / f"a{ending.upper()}", tuple(FORMATS)) for ending in FORMATS] == list(FORMATS)

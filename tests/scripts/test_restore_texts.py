@@ -41,6 +41,7 @@ def _run(tmp_path: Path, addresses: list[dict[str, Any]]) -> tuple[subprocess.Co
     (folder / "session 1").mkdir(parents=True)
     (folder / "session 1" / "ORV.txt").write_text(SPEECH, encoding="utf-8")
     (folder / "data.rss").write_text(FEED, encoding="utf-8")
+    (folder / "broken.rss").write_bytes(b"\x00\x01")
     (tmp_path / "secret.txt").write_text(SPEECH, encoding="utf-8")
     listed, out = tmp_path / "real.jsonl", tmp_path / "texts.jsonl"
     listed.write_text("".join(json.dumps(address) + "\n" for address in addresses))
@@ -67,11 +68,27 @@ def test_what_does_not_fit_is_named_and_not_written(tmp_path: Path) -> None:
     moved = {**_address("We ask that it be opened.", NORMAL, "session 1/ORV.txt"), "start": 3}
     gone = _address("Thank you.", NORMAL, "session 2/ORV.txt")
     item = _address("First", "First", "data.rss", record=7)
+    no_feed = _address("First", "First", "broken.rss")
     outside = _address("Thank you.", NORMAL, "../../../../secret.txt")
-    done, texts = _run(tmp_path, [good, moved, gone, item, outside])
+    done, texts = _run(tmp_path, [good, moved, gone, item, no_feed, outside])
     assert done.returncode == 1
     assert texts == ["Thank you."]
     assert "another sha1" in done.stderr
     assert "leads out of" in done.stderr
-    assert done.stderr.count("\n") == 4
+    assert done.stderr.count("\n") == 5
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [('{"id": "a"}', "field 'sha1'"), ("{", "is not JSON"), (None, "cannot be read")],
+)
+def test_a_file_that_holds_no_addresses_is_refused(tmp_path: Path, content: str | None, message: str) -> None:
+    listed = tmp_path / "labels.jsonl"
+    if content is not None:
+        listed.write_text(content)
+    command = [sys.executable, SCRIPT, listed, "--out", tmp_path / "o.jsonl", "--documents", tmp_path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert message in done.stderr
     assert "Traceback" not in done.stderr

@@ -1,0 +1,72 @@
+"""Files that a command writes: checked before the work begins, and complete or not there at all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError, nearest
+
+__all__ = ["check_output", "write_json", "write_whole"]
+
+
+def check_output(path: Path, endings: Sequence[str], *, inputs: Iterable[Path] = ()) -> str:
+    """Return the ending of *path* if it can be written.
+
+    Args:
+        path: The file to be written.
+        endings: Endings that the command can write, with their dots.
+        inputs: Files that the command reads, and folders of such files; none of these files is overwritten.
+
+    Raises:
+        UsageError: The ending is another one, the folder does not exist, the path is a folder or an input.
+    """
+    suffix = path.suffix.lower()
+    try:
+        is_folder, has_folder = path.is_dir(), path.absolute().parent.is_dir()
+        read = {file.resolve() for source in inputs for file in _files_of(source)}
+    except OSError as error:
+        raise UsageError(f"--out {path}: {error.strerror}") from error
+    if is_folder:
+        raise UsageError(f"--out {path} is a folder; name a file in it")
+    if suffix not in endings:
+        raise UsageError(f"--out {path}: the name must end in {', '.join(endings)}{nearest(suffix, endings)}")
+    if not has_folder:
+        raise UsageError(f"--out {path}: the folder {path.parent} does not exist; make it first")
+    if path.resolve() in read:
+        raise UsageError(f"--out {path} belongs to the data that is read; choose another name")
+    return suffix
+
+
+def _files_of(source: Path) -> list[Path]:
+    folder = source if source.is_dir() else source.parent
+    # What lies beside the data and is read with it, or was made from it once and for all, counts as input.
+    beside = [folder / name for name in ("events.json", "split.json") if (folder / name).exists()]
+    return [source, *beside, *(folder.iterdir() if source.is_dir() else ())]
+
+
+def write_whole(path: Path, content: str) -> None:
+    """Write a text file under its name only when all of it is there.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_text(content, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write *content* as JSON that people can read, complete or not at all.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    write_whole(path, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
