@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from counterframe.data.codebook import load_codebook
+from counterframe.data.labelled import check_labelled
+from counterframe.data.split_file import apply_split, load_split, missing_pairs
 from counterframe.models.checkpoint import default_model
 
 COMMAND = Path(sys.executable).with_name("counterframe")
@@ -56,3 +59,27 @@ def test_no_text_of_others_is_in_the_repository(shared: Path) -> None:
     script = ROOT / "scripts" / "foreign_text.py"
     done = subprocess.run([sys.executable, script, shared], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_every_address_of_the_corpus_finds_its_text_and_the_frozen_split_holds(shared: Path) -> None:
+    corpus, book = ROOT / "data" / "corpus", load_codebook()
+    found = check_labelled([corpus], book, texts=[shared / "unlabelled"])
+    assert (found.problems, found.missing) == ([], 0)
+    parts = apply_split(found.sentences, load_split(corpus / "split.json"))
+    assert missing_pairs(parts, book) == {"train": [], "dev": [], "test": []}
+    assert 0.10 <= len(parts.test) / len(found.sentences) <= 0.14
+    dev = check_labelled([shared / "benchmarks" / name for name in ("real_dev.jsonl", "real_stance_dev.jsonl")], book)
+    measured = {item.doc for item in dev.sentences} | {item.text for item in dev.sentences}
+    assert not [item.id for item in found.sentences if item.doc in measured or item.text in measured]
+
+
+@pytest.mark.parametrize("text", ["authored", "real"])
+def test_two_readers_agree_as_the_data_card_says(shared: Path, text: str, tmp_path: Path) -> None:
+    readings = [ROOT / "data" / "corpus" / "readings" / f"{text}_{reader}.jsonl" for reader in ("first", "second")]
+    out = tmp_path / "agreement.json"
+    command = [COMMAND, "data", "agreement", *readings, "--texts", shared / "unlabelled", "--out", out]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(out.read_text(encoding="utf-8"))
+    assert found["sentences"] >= 800
+    assert found["overall"]["pair_f1"]["value"] >= 0.85
