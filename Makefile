@@ -15,7 +15,7 @@ help:
 	@echo "make check-wheel    build the wheel, install it elsewhere, classify with it"
 	@echo "make test-lowest    the tests with the lowest versions that pyproject.toml admits"
 	@echo "make test-newest    the tests with the newest versions"
-	@echo "make default-model  train the shipped model anew (about 20 minutes on a CPU)"
+	@echo "make default-model  train the shipped model anew (about 40 minutes on two CPU cores)"
 
 install: $(INSTALLED)
 
