@@ -100,8 +100,8 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         "- It reads sentence by sentence: what a pronoun or an allusion refers to is not seen.",
         "- Trained on the labelled sentences above and no others; on other topics, genres and languages measure it"
         " first (`counterframe evaluate`).",
-        "- Stance is read less surely than frames, most of all in irony, double negations and where an accusation is told"
-        " as false; a source span may be cut to its article. Look at the stance's own score.",
+        "- Stance is read less surely than frames, most of all in irony, double negations and where an accusation is"
+        " told as false; a source span may be cut to its article. Look at the stance's own score.",
         "- The evidence words are where the model looked; they are not a full explanation of its answer.",
         "- It does not tell what is true, and its labels are no ground for a judgement of a person or a party.",
         "",
