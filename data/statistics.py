@@ -14,13 +14,16 @@ from .events import Event
 from .repetition import NearDuplicate, near_duplicates, repeated_openings, shared_skeletons
 from .types import LabelledSentence
 
-__all__ = ["LONG", "CorpusStatistics", "PartStatistics", "Repetition", "corpus_statistics"]
+__all__ = ["LONG", "TENS", "CorpusStatistics", "PartStatistics", "Repetition", "corpus_statistics"]
 
 #: Name of the stance column where the data has none.
 _NO_STANCE = "without stance"
 
 #: Sentences of so many words are long.
 LONG = 35
+
+#: Width of a class of lengths, in words.
+TENS = 10
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class PartStatistics:
         sourced: How many of them name the source of their primary frame.
         words: Length of the sentences in words: 10th percentile, median, 90th, longest.
         long: Sentences of at least 35 words.
+        lengths: Sentences by length: for each ten words (0 to 9, 10 to 19, …), how many, up to the longest.
         publishers: Sentences of each publisher, where one is named.
     """
 
@@ -47,6 +51,7 @@ class PartStatistics:
     sourced: int
     words: tuple[int, int, int, int]
     long: int
+    lengths: tuple[int, ...]
     labels: Mapping[str, Mapping[str, int]]
     primary: Mapping[str, int]
     publishers: Mapping[str, int]
@@ -70,6 +75,7 @@ class PartStatistics:
             "name_a_source": self.sourced,
             "words": dict(zip(("p10", "median", "p90", "longest"), self.words, strict=True)),
             "long": self.long,
+            "by_ten_words": list(self.lengths),
             "labels": {frame: dict(row) for frame, row in self.labels.items()},
             "primary": dict(self.primary),
         }
@@ -172,6 +178,7 @@ def _part(items: Sequence[LabelledSentence], codebook: Codebook) -> PartStatisti
         sourced=sum(item.source is not None for item in items if item.labels),
         words=(p10, median, p90, int(lengths.max())),
         long=int((lengths >= LONG).sum()),
+        lengths=tuple(np.bincount(lengths // TENS).tolist()),
         labels=labels,
         primary={frame: first[frame] for frame in codebook.frame_ids},
         publishers=dict(Counter(item.publisher for item in items if item.publisher).most_common()),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..data.codebook import Codebook
 from ..data.output import write_whole
-from ..data.statistics import LONG, CorpusStatistics, PartStatistics
+from ..data.statistics import LONG, TENS, CorpusStatistics, PartStatistics
 from .agreement import Agreement
 from .annotated import page_environment
 from .bootstrap import Figure
@@ -85,6 +85,7 @@ def write_corpus_page(
                 "facts": _facts(part),
                 "stances": [{"id": stance, "class": _tone(n)} for n, stance in enumerate(_stances(part, codebook))],
                 "bars": _bars(part, codebook),
+                "lengths": _lengths(part),
                 "publishers": _top(part),
             }
             for name, part in statistics.parts.items()
@@ -145,6 +146,15 @@ def _tone(index: int) -> str:
     return f"s{index % _TONES}"
 
 
+def _lengths(part: PartStatistics) -> list[tuple[str, int, float]]:
+    """Return the classes of lengths: their name, count, and width of the bar in percent of the longest."""
+    most = max(part.lengths)
+    return [
+        (f"{TENS * number} to {TENS * number + TENS - 1}", count, round(100 * count / most, 2))
+        for number, count in enumerate(part.lengths)
+    ]
+
+
 def _top(part: PartStatistics) -> list[tuple[str, int]]:
     return list(part.publishers.items())[:_LISTED]
 
@@ -161,7 +171,14 @@ def _facts(part: PartStatistics) -> list[str]:
         else "nothing is said of sources",
         f"words a sentence: median {median}, eight of ten between {p10} and {p90}, at most {longest};"
         f" {part.long:,} sentences of {LONG} or more ({_percent(part.long, part.sentences)})",
+        *_most(part),
     ]
+
+
+def _most(part: PartStatistics) -> list[str]:
+    """Return who published most, where publishers are named."""
+    most = [f"{name} ({count:,})" for name, count in list(part.publishers.items())[:3]]
+    return [f"most sentences: {'; '.join(most)}"] if most else []
 
 
 def _label_rows(part: PartStatistics, codebook: Codebook) -> list[list[str]]:

@@ -41,6 +41,7 @@ def test_counts_by_part() -> None:
     assert own.words[1] == 5
     assert kept.labels["march"] == {"yes": 0, "no": 0, "without stance": 1}
     assert kept.long == 1
+    assert (own.lengths, kept.lengths) == ((3,), (0, 0, 0, 0, 1))
     assert found.balance == {}
     assert found.missing == 2
     json.dumps(found.to_dict())

@@ -70,6 +70,8 @@ def test_the_page_has_tables_with_headings_and_escapes_what_it_shows(
         assert table.xpath(".//th[@scope='col']")
     first = page.xpath("//table[@class='counts']//tr[th[.='Siege']]/td[@class='num']/text()")
     assert first == ["2", "0", "2", "2"]
+    lengths = page.xpath("//table[@class='lengths']//td[@class='num']/text()")
+    assert lengths == ["3", "2"]
     bars = page.xpath("//table[@class='counts']//tr[th[.='March']]//*[local-name()='rect']/@width")
     assert [float(width) for width in bars] == [66.67, 33.33]
 
@@ -100,4 +102,4 @@ def test_labels_without_stance_have_a_column_and_sources_nobody_asked_for_no_sha
         "4",
         "4",
     ]
-    assert len(page.xpath("//*[local-name()='rect']")) == 1
+    assert len(page.xpath("//table[@class='counts']//*[local-name()='rect']")) == 1
