@@ -53,6 +53,17 @@ def test_the_bar_on_real_sentences_holds(shared: Path, tmp_path: Path) -> None:
     assert figures["pair_f1"]["value"] > baseline["pair_f1"]["value"] + 0.1
 
 
+def test_rejections_and_relays_of_real_sentences_are_read(shared: Path, tmp_path: Path) -> None:
+    data = shared / "benchmarks" / "real_stance_dev.jsonl"
+    done = subprocess.run(
+        [COMMAND, "evaluate", "--data", data, "--out", tmp_path / "eval"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    figures = json.loads((tmp_path / "eval" / "metrics.json").read_text())
+    assert figures["overall"]["stance_macro_f1"]["value"] >= 0.6  # always the commonest stance: 0.24
+    assert min(row["f1"]["value"] for row in figures["stances"].values()) >= 0.5
+
+
 def test_no_text_of_others_is_in_the_repository(shared: Path) -> None:
     if not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
