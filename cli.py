@@ -14,7 +14,7 @@ import typer
 
 from counterframe.cli_data import data_app
 from counterframe.cli_options import INTERRUPTED, SOME_FAILED, WRONG_USE, AllowMissing, CodebookName, Texts, say
-from counterframe.errors import CounterframeError, InputError, UsageError
+from counterframe.errors import CounterframeError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -131,9 +131,14 @@ def classify(
         float | None,
         typer.Option("--min-confidence", min=0, max=1, help="Mark answers below this probability as unsure."),
     ] = None,
+    seconds_per_file: Annotated[
+        float, typer.Option("--seconds-per-file", min=0.1, help="Give a document up after this time.")
+    ] = 60.0,
 ) -> None:
-    """Classify releases sentence by sentence."""
+    """Classify releases sentence by sentence; what cannot be read is listed in FILE.failures.jsonl."""
+    from counterframe.data.failures import FailureLog, failures_path
     from counterframe.data.output import check_output
+    from counterframe.data.readers.source import Limits
     from counterframe.data.releases import read_releases
     from counterframe.evaluation.summary import Summary
     from counterframe.inference.classifier import Classifier
@@ -145,19 +150,20 @@ def classify(
     for path in out:
         check_output(path, tuple(FORMATS))
     chosen_unit = _check_unit(unit)
-    failures: list[InputError] = []
+    log = FailureLog(failures_path(out[0]))
     releases = read_releases(
         inputs,
         text_column=text_column,
         unit=chosen_unit,
         stdin=sys.stdin.buffer,
-        outputs=out,
-        on_failure=failures.append,
+        outputs=[*out, log.path],
+        limits=Limits(seconds=seconds_per_file),
+        on_failure=log.add,
         on_notice=say,
     )
     classifier = Classifier.load(model, device=check_device(device), min_confidence=min_confidence)
     summary = Summary(classifier.codebook)
-    with Progress("classifying", total=None, unit="sentences") as progress:
+    with log, Progress("classifying", total=None, unit="sentences") as progress:
 
         def watched(results: Iterable[Result]) -> Iterator[Result]:
             for result in results:
@@ -178,11 +184,8 @@ def classify(
             typer.echo(f"written: {path}")
     else:
         say("nothing was written: no sentence was read")
-    if failures:
-        say(f"{len(failures)} input(s) failed:")
-        for failure in failures:
-            say(f"  {failure}")
-    if failures or not count:
+    _print_failures(log)
+    if log.failed or not count:
         raise typer.Exit(SOME_FAILED)
 
 
@@ -246,6 +249,20 @@ def codebook_show(file: Annotated[str, typer.Argument(metavar="FILE", help="Code
         blocks.append(f"{frame.title} [{name}]\n  {frame.definition}{rest}")
     blocks += [f"stance {name}\n  {meaning}" for name, meaning in book.stances.items()]
     typer.echo("\n\n".join(block for block in blocks if block))
+
+
+def _print_failures(log: Any) -> None:
+    if log.left_out:
+        kinds = ", ".join(f"{count} × {kind}" for kind, count in sorted(log.left_out.items()))
+        say(f"left out on purpose: {kinds}")
+    if log.failed:
+        say(f"{log.failed} input(s) failed:")
+        for failure in log.shown:
+            say(f"  {failure}")
+        if log.failed > len(log.shown):
+            say(f"  … and {log.failed - len(log.shown)} more")
+    if log.left_out or log.failed:
+        say(f"all of them with their reasons: {log.path}")
 
 
 def _check_unit(unit: str) -> Literal["document", "sentence"]:

@@ -5,7 +5,8 @@
     CounterframeError
     ├── UsageError          a wrong option, setting or combination: the command ends with exit code 2
     ├── InputError          an input file, line or field that cannot be read
-    │   └── CodebookError   a codebook that is not valid, or a label that the codebook lacks
+    │   ├── CodebookError   a codebook that is not valid, or a label that the codebook lacks
+    │   └── LeftOut         an input that was left out on purpose: reported, but no failure
     ├── CheckpointError     a model folder that is incomplete, altered or made for another codebook
     └── EncoderNotFoundError  the encoder is in none of the places where it is looked for
 
@@ -23,6 +24,7 @@ __all__ = [
     "CounterframeError",
     "EncoderNotFoundError",
     "InputError",
+    "LeftOut",
     "UsageError",
     "nearest",
 ]
@@ -61,6 +63,10 @@ class InputError(CounterframeError):
 
 class CodebookError(InputError):
     """A codebook that is not valid, or a label that the codebook lacks."""
+
+
+class LeftOut(InputError):  # noqa: N818 - it is reported beside errors, and is none
+    """An input that was left out on purpose, such as a picture beside a saved page."""
 
 
 class CheckpointError(CounterframeError):

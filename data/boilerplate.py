@@ -52,6 +52,10 @@ _QUESTIONS = _one_of("information details questions inquiries enquiries queries"
 _CONTACT = r"(?:(?:https?://|www\.)\S+|\S+@\S+\.\w+|@\w{2,30}|\+?\(?\d[\d ()/.-]{5,}\d)"
 _CHANNEL = _one_of("tel phone telephone mobile cell fax e~mail web website internet")
 _LINE = rf"(?:{_CHANNEL}[.: ]{{1,3}})?{_CONTACT}"
+_ORDINAL = _one_of(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth"
+    " sixteenth seventeenth eighteenth nineteenth twentieth (?:twenty|thirty|forty|fifty|sixty|seventy|eighty)~\\w+"
+)
 _PICTURE = _one_of("photos? images? pictures? videos? illustrations?")
 _NO_STOP = r"(?<![.!?])"
 
@@ -134,6 +138,27 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     "reference number": (
         r"(?:(?:ref(?:erence)?|(?:press )?release|document|doc)\.? ?)?(?:no|nr|№)\.?:? ?\d[\d/.-]*"
         rf"(?:,? (?:dated |of )?{_STAMP})?",
+    ),
+    "document mark": (
+        r"[A-Z]{1,4}(?:/[A-Z]{0,4}\.?\d{0,4}){0,3}/\d[\d/.-]*(?: ?\(?[A-Z]?\)?)?",
+        r"(?:agenda )?items? \d+[\w ()]{0,12}(?: of the (?:provisional )?agenda)?|original: ?\w+|distr\.?:? ?\w+",
+        rf"(?:{_ORDINAL}|\d{{1,2}}(?:st|nd|rd|th)) (?:regular |special )?(?:session|meeting)(?: ?{_STAMP})?",
+        r"(?:page ?)?\d{1,4} ?(?:/|of) ?\d{1,4}",
+    ),
+    "advertisement": (
+        r"(?:[-–*• ]*)(?:advertis(?:ement|ing)|sponsored(?: content)?|promoted)(?: ends| continues below)?(?:[-–*• ]*)",
+        r"(?:sign up|subscribe)(?: now| here| today)?(?: (?:to|for) (?:our|the|this) [^.!?]{1,60})?[.!]?",
+        r"(?:enter|your) (?:your )?e-?mail(?: address)?|(?:continue|keep) reading(?: ?[.…»›>]+| below)?",
+        r"you (?:may|might) (?:also )?(?:like|be interested in)(?: these?)?:?|(?:read|see|watch|learn) more ?[.…»›>:]*",
+    ),
+    "feed line": (
+        r"the post .{1,250} (?:appeared first on|first appeared on) .{1,80}",
+        r"click to (?:share|print|e-?mail) .{1,60}",
+    ),
+    "mail line": (
+        r"sent from my [\w ]{2,30}\.?|(?:view|read) this (?:e-?mail|message|newsletter) (?:in|on) .{1,40}",
+        r"(?:to )?(?:unsubscribe|be (?:added to|removed from|deleted from|added or deleted from))\b.{0,160}",
+        r"you (?:are receiving|received|can unsubscribe)\b.{0,160}",
     ),
     "counter": (
         r"\d[\d., ]* (?:views?|reads?|shares?|comments?|likes?)|\d+ min(?:ute)?s? read",

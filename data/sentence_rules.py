@@ -10,7 +10,7 @@ __all__ = ["RULES", "Rule", "ends_in_abbreviation", "is_item_label", "starts_ite
 # The re module knows no upper-case class; up to U+1EFF it covers Latin, Greek, Cyrillic and Armenian names.
 _UPPER = "".join(chr(code) for code in range(0x1F00) if chr(code).isupper())
 _LOWER = "".join(chr(code) for code in range(0x1F00) if chr(code).islower())
-_NOTE = r"(?:\[\d{1,3}\]|[¹²³⁴-⁹]{1,3}|\*{1,3}|†)"
+_NOTE = r"(?:(?:\[(?:\d{1,3}|[a-z]|citation needed)\])+(?::\d[\d–-]*)?|[¹²³⁴-⁹]{1,3}|\*{1,3}|†)"
 _OPEN = r"[“„«‘\"'(\[]"
 
 #: A sentence may begin here: an upper-case letter or a digit, perhaps after an opening mark.
@@ -26,10 +26,13 @@ def _one_of(words: str) -> str:
 
 _TITLES = (
     "Mr Mrs Ms Mx Dr Drs Prof Profs Gen Gens Lt Maj Col Capt Cpt Sgt Cpl Pvt Brig Cmdr Adm Rep Reps Sen Sens Gov Govs"
-    " Pres Amb Hon Rev Fr Msgr Min Dep Asst Sec Supt Messrs Mme Mlle Ft Mt Pt"
+    " Pres Amb Hon Rev Fr Msgr Min Dep Asst Sec Supt Messrs Mme Mlle Ft Mt Pt Pte Bro Bp Abp Flt Sqn Wg Cdr Lieut Insp"
+    " Rt Rte"
 )
 _TITLE = _one_of(f"{_TITLES} {_TITLES.upper()}")
-_REFERENCES = "nos? arts? (?:sub-?)?paras? secs? pp? chs? vols? figs? res doc ref reg abs annex app tel ext fn"
+_REFERENCES = (
+    "nos? arts? (?:sub-?)?paras? secs? pp? chs? vols? figs? res doc ref reg abs annex app tel ext fn scheds? cl rm"
+)
 _REFERENCE = rf"\b(?i:{_one_of(_REFERENCES)})\."
 
 # Words that can only begin a sentence; "May" and "Will" are names, "A" and "I" are designations.
@@ -40,7 +43,8 @@ _HEADS = _one_of(
 )
 _PARTICLES = _one_of("De Da Du Das Die Der El La Las Los Es Er So No Sie Ihr Wie")
 _SPEECH = _one_of(
-    "said asked added told replied answered wrote stressed noted insisted declared warned exclaimed wondered"
+    "said asked added told replied answered wrote stressed noted insisted declared warned exclaimed wondered shouted"
+    " cried called demanded joked concluded says asks adds replies answers writes notes insists shouts ask say"
 )
 _PREFIXES = _one_of("al el ad an ar as ash at az bin ibn de di da del van von ter den der")
 
@@ -67,7 +71,11 @@ RULES: tuple[Rule, ...] = (
     # No break:
     _rule("semicolon", False, r";[”\"’»)]*", ""),
     _rule("title before a name", False, rf"\b(?:{_TITLE})\.", r"(?!(?:The|She|They|We|This)\b)\w"),
-    _rule("reference before its number", False, _REFERENCE, r"\d|[IVXLC]{2,}\b|[VX]\b|\(|§"),
+    _rule("reference before its number", False, _REFERENCE, r"\d|[IVXLC]{2,}\b|[VX]\b|\(|§|[A-Z]{1,4}/"),
+    _rule("rank in brackets", False, r"\((?i:retd?|res)\.\)", ""),
+    _rule("unit between numbers", False, r"\d\s?(?:hrs?|h|min|mins|sec|secs|s)\.", r"\d"),
+    _rule("time before its zone", False, r"\b[ap]\.m\.", r"\("),
+    _rule("picture after its sentence", False, r"[.!?…]", r"[\u2600-\u27bf\U0001f300-\U0001faff]"),
     _rule("month before a day", False, r"\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.", r"\d{1,2}\b"),
     _rule("abbreviation before its object", False, r"\b(?:e\.g|i\.e|viz|cf|vs|incl|esp|approx)\.,?", ""),
     _rule("list number after a colon", False, r":\s*\(?[1ai][.)]|;\s*\(?(?:\d{1,2}|[a-z])[.)]", ""),
@@ -83,7 +91,13 @@ RULES: tuple[Rule, ...] = (
     # A break:
     _rule("ellipsis at a word", True, r"\w…[”\"’»)]*", _START),
     _rule("closing quotation mark", True, rf"(?:{_WORD}[.…]|[!?])(?:\s?[”’\"'»]){{1,3}}", _START),
-    _rule("footnote mark", True, rf"{_WORD}[.!?…][”\"’»)]*{_NOTE}", _START),
+    _rule("footnote mark", True, rf"[\w%][”\"’»)]*[.!?…][”\"’»)]*{_NOTE}", _START),
+    _rule(
+        "raised number",
+        True,
+        rf"(?:\b[{_LOWER}]{{3,}}|\b[{_UPPER}][{_LOWER}]{{4,}}|\b\d{{4}})[”\"’»)]*[.!?][”\"’»)]*\d{{1,2}}",
+        _START,
+    ),
     _rule(
         "plain beginning after an abbreviation",
         True,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from .documents import segment
+from .normalise import Shift, normalise, shifts_between, to_original, to_text
 from .sentence_rules import RULES, is_item_label, starts_item
 from .types import Kind, Release, Sentence, Span
 
@@ -14,8 +16,13 @@ __all__ = ["release_sentences", "split_sentences"]
 
 #: Characters that the rules see on either side of a place where a sentence may end.
 _WINDOW = 80
+#: Characters that syntok sees at once, so that a document on one line does not fill the memory.
+_LONGEST_WINDOW = 50_000
 
-_CANDIDATE = re.compile(r"(?<![.!?…])[.!?…]++(?:\[\d{1,3}\]|[¹²³⁴-⁹*†]|[^\S\n]?»|[\"”’'“)\]])*+\s++(?=\S)")
+_CANDIDATE = re.compile(
+    r"(?<![.!?…])[.!?…]++(?:\[(?:\d{1,3}|[a-z]|citation needed)\](?::\d[\d–-]*)?"
+    r"|(?<!\d[.!?…])\d{1,2}|[¹²³⁴-⁹*†]|[^\S\n]?»|[\"”’'“)\]])*+\s++(?=\S)"
+)
 _LATE_CLOSE = re.compile(r"[»”’)\]]+(?:\s+|\Z)")
 _ADDRESS_LEFT = re.compile(r"(?:://|\bwww\.|@)\S*\Z")
 _ADDRESS_RIGHT = re.compile(r"(?:com|org|net|gov|edu|int|info|eu)\b", re.IGNORECASE)
@@ -46,20 +53,38 @@ def release_sentences(release: Release, *, unit: Literal["document", "sentence"]
         unit: ``document`` cleans and splits the text; a piece of boilerplate stays in one. ``sentence`` takes
             each line that is not blank as one sentence of the body, as it stands.
     """
-    pieces = _as_lines(release.text) if unit == "sentence" else _as_document(release)
+    text, shifts = normalise(release.text)
+    if shifts:
+        release = _with_text(release, text, shifts)
+    pieces = _as_lines(text) if unit == "sentence" else _as_document(release)
     return [
         Sentence(
             doc=release.doc,
             n=n,
-            start=start,
-            end=end,
-            text=release.text[start:end],
+            start=to_original(start, shifts),
+            end=to_original(end, shifts),
+            text=text[start:end],
             kind=kind,
             paragraph=paragraph,
             meta=release.meta,
+            shifts=shifts_between(shifts, start, end),
         )
         for n, (start, end, paragraph, kind) in enumerate(pieces)
     ]
+
+
+def _with_text(release: Release, text: str, shifts: Sequence[Shift]) -> Release:
+    """Return *release* with the text that is read, and its spans moved to it."""
+
+    def moved(span: Span) -> Span:
+        return to_text(span[0], shifts), to_text(span[1], shifts)
+
+    return replace(
+        release,
+        text=text,
+        furniture=tuple(moved(span) for span in release.furniture),
+        title=None if release.title is None else moved(release.title),
+    )
 
 
 def _trim(text: str, start: int, end: int) -> Span:
@@ -115,13 +140,31 @@ def _syntok_breaks(text: str, start: int, end: int) -> Iterator[int]:
     from syntok.segmenter import segment as syntok_segment
     from syntok.tokenizer import Tokenizer
 
-    # A chunk a call: given an offset, syntok pads its copy of the text with as many blanks.
-    tokens = Tokenizer(replace_not_contraction=False).tokenize(text[start:end])
-    for sentence in syntok_segment(tokens):
-        place = start + sentence[0].offset
-        # A quotation mark set off by a blank closes the sentence before.
-        late = _LATE_CLOSE.match(text, place, end)
-        yield late.end() if late else place
+    tokenizer = Tokenizer(replace_not_contraction=False)
+    for first, last, inside in _windows(text, start, end):
+        # A window a call: given an offset, syntok pads its copy of the text with as many blanks.
+        for sentence in syntok_segment(tokenizer.tokenize(text[first:last])):
+            place = first + sentence[0].offset
+            if inside and place == first:
+                continue
+            # A quotation mark set off by a blank closes the sentence before.
+            late = _LATE_CLOSE.match(text, place, end)
+            yield late.end() if late else place
+
+
+def _windows(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
+    """Yield stretches of bounded length, and whether each begins inside of a sentence.
+
+    They meet where a sentence may end, else where a word does. Only a paragraph longer than any real one has
+    more than one.
+    """
+    inside = False
+    while end - start > _LONGEST_WINDOW:
+        ends = [found.end() for found in _CANDIDATE.finditer(text, start, start + _LONGEST_WINDOW)]
+        last = ends[-1] if ends else text.rfind(" ", start, start + _LONGEST_WINDOW) + 1 or start + _LONGEST_WINDOW
+        yield start, last, inside
+        start, inside = last, not ends
+    yield start, end, inside
 
 
 def _is_break(text: str, sentence: int, place: int, *, proposed: bool) -> bool:

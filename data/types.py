@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .normalise import Shift, to_original, to_text
+
 __all__ = ["SCHEMA", "Kind", "LabelledSentence", "Release", "Result", "ScoredFrame", "Segment", "Sentence", "Span"]
 
 #: Version of the result object, written into each result as ``schema``.
@@ -48,11 +50,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """A sentence of a release; ``text`` is exactly ``release.text[start:end]``.
+    """A sentence of a release: ``release.text[start:end]`` as a reader sees it.
 
     Attributes:
         n: Position within the release, counted from 0.
+        start: Place in ``release.text``.
+        text: In NFC, without soft hyphens and characters that have no width. Where the release holds none of
+            these, it is exactly ``release.text[start:end]``.
         paragraph: Number of the paragraph in which it stands, counted from 0.
+        shifts: Where ``text`` differs from what stands in the release; see :mod:`.normalise`.
     """
 
     doc: str
@@ -63,6 +69,11 @@ class Sentence:
     kind: Kind = "body"
     paragraph: int = 0
     meta: Mapping[str, Any] = field(default_factory=dict)
+    shifts: tuple[Shift, ...] = ()
+
+    def place(self, position: int) -> int:
+        """Return where a position in ``text`` stands in the text of the release."""
+        return self.start + to_original(position, self.shifts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +152,8 @@ class Result:
         source = None
         if self.source is not None:
             start, end = self.source
-            source = {
-                "text": sentence.text[start - sentence.start : end - sentence.start],
-                "start": start,
-                "end": end,
-            }
+            inside = slice(*(to_text(place - sentence.start, sentence.shifts) for place in self.source))
+            source = {"text": sentence.text[inside], "start": start, "end": end}
         return {
             "schema": SCHEMA,
             "doc": sentence.doc,
@@ -171,5 +179,6 @@ class Result:
             "abstained": self.abstained,
             "truncated": self.truncated,
             "model": self.model,
+            "shifts": [list(shift) for shift in sentence.shifts],
             "meta": dict(sentence.meta),
         }

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..data.codebook import Codebook
+from ..data.normalise import to_original, to_text
 from ..data.types import SCHEMA, Span
 from ..errors import InputError
 
@@ -304,17 +305,17 @@ def _check(result: Mapping[str, Any], codebook: Codebook) -> None:
     if result["primary"] not in (None, first):
         problem = f"is {result['primary']!r}, but `frames` begins with {first!r}; the primary frame stands first"
         raise InputError(problem, path=place, field="primary")
+    shifts = result.get("shifts") or ()
     length = result["end"] - result["start"]
-    if length != len(result["text"]):
+    if length != to_original(len(result["text"]), shifts):
         problem = f"has {len(result['text'])} characters, but `start` and `end` are {length} apart"
         raise InputError(problem, path=place, field="text")
-    evidence, source = _spans_in(result)
-    spans = [("source", source or (0, 0)), *(("frames", span) for span in chain(*evidence))]
+    source = result["source"]
+    spans = [("frames", span) for row in result["frames"] for span in row["evidence"]]
+    spans += [("source", (source["start"], source["end"]))] if source else []
     for name, (start, end) in spans:
-        if not 0 <= start <= end <= length:
-            origin = result["start"]
-            place_in_release = f"{start + origin} to {end + origin}"
-            problem = f"the span {place_in_release} leaves the sentence, {origin} to {result['end']}"
+        if not result["start"] <= start <= end <= result["end"]:
+            problem = f"the span {start} to {end} leaves the sentence, {result['start']} to {result['end']}"
             raise InputError(problem, path=place, field=name)
 
 
@@ -328,8 +329,13 @@ def _require(record: Mapping[str, Any], names: Iterable[str], place: str, parent
 def _spans_in(result: Mapping[str, Any]) -> tuple[list[list[Span]], Span | None]:
     """Return the evidence of each frame and the source, as offsets in the sentence."""
     origin, source = result["start"], result["source"]
-    evidence = [[(start - origin, end - origin) for start, end in row["evidence"]] for row in result["frames"]]
-    return evidence, None if source is None else (source["start"] - origin, source["end"] - origin)
+    shifts = result.get("shifts") or ()
+
+    def inside(start: int, end: int) -> Span:
+        return to_text(start - origin, shifts), to_text(end - origin, shifts)
+
+    evidence = [[inside(start, end) for start, end in row["evidence"]] for row in result["frames"]]
+    return evidence, None if source is None else inside(source["start"], source["end"])
 
 
 def _in_source(piece: Piece) -> bool:

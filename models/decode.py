@@ -175,14 +175,14 @@ class Decoder:
                     score=float(presence[index]),
                     stance=self._stances[stance],
                     stance_score=float(stances[index, stance]),
-                    evidence=tuple((sentence.start + start, sentence.start + end) for start, end in spans),
+                    evidence=tuple((sentence.place(start), sentence.place(end)) for start, end in spans),
                 )
             )
         source = None
         if frames:
             margin = self._calibration.source_margin
             span = source_span(sources, tokens.offsets, sentence.text, margin=margin)
-            source = None if span is None else (sentence.start + span[0], sentence.start + span[1])
+            source = None if span is None else (sentence.place(span[0]), sentence.place(span[1]))
         confidence = frames[0].score * frames[0].stance_score if frames else 1.0 - float(presence.max())
         return Result(
             sentence=sentence,

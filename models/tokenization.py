@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..data.normalise import Shift, normalise, to_original
 from ..data.types import Span
 from ..errors import CheckpointError
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 __all__ = ["Encoded", "SentenceTokenizer"]
+
+#: Characters that a token may take, blanks included; tokens of real text have four or five.
+_LONGEST_TOKEN = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,8 @@ class SentenceTokenizer:
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
         self.max_tokens = max_tokens
+        # A text without end costs no more than one that is as long as the model can read.
+        self._longest = _LONGEST_TOKEN * max_tokens
 
     @classmethod
     def from_folder(cls, folder: Path, *, max_tokens: int) -> SentenceTokenizer:
@@ -61,8 +67,19 @@ class SentenceTokenizer:
             raise CheckpointError(f"{path} is not a tokenizer: {error}") from error
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        """Encode *texts*, in order."""
+        """Encode *texts*, in order. What hides a word, such as a soft hyphen, is not shown to the model."""
+        read = [normalise(text[: self._longest]) for text in texts]
         return [
-            Encoded(tuple(found.ids), tuple(found.offsets), bool(found.overflowing))
-            for found in self._tokenizer.encode_batch(list(texts))
+            Encoded(
+                tuple(found.ids),
+                tuple(_moved(span, shifts) for span in found.offsets) if shifts else tuple(found.offsets),
+                bool(found.overflowing) or len(text) > self._longest,
+            )
+            for text, (_, shifts), found in zip(
+                texts, read, self._tokenizer.encode_batch([text for text, _ in read]), strict=True
+            )
         ]
+
+
+def _moved(span: Span, shifts: Sequence[Shift]) -> Span:
+    return to_original(span[0], shifts), to_original(span[1], shifts)

@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from counterframe.data import tables
-from counterframe.data.tables import Source, read_csv, read_jsonl, read_parquet
+from counterframe.data.readers import tables
+from counterframe.data.readers.source import Source
+from counterframe.data.readers.tables import read_csv, read_jsonl, read_parquet
 from counterframe.data.types import Release
 from counterframe.errors import InputError
 
@@ -33,15 +34,19 @@ def write(tmp_path: Path) -> Write:
     return do
 
 
-def read(reader: Callable[[Source], Iterator[Release | InputError]], path: Path, column: str = "text") -> list[Any]:
+Reader = Callable[[Source, Any], Iterator[Release | InputError]]
+
+
+def read(reader: Reader, path: Path, column: str = "text") -> list[Any]:
     """Return releases as (doc, text, meta) and errors as (line, field, problem)."""
     found: list[Any] = []
-    for item in reader(Source(path, path.name, column)):
-        if isinstance(item, InputError):
-            assert item.path == str(path)
-            found.append((item.line, item.field, item.problem))
-        else:
-            found.append((item.doc, item.text, dict(item.meta)))
+    with path.open("rb") as stream:
+        for item in reader(Source(path, path.name, column), stream):
+            if isinstance(item, InputError):
+                assert item.path == str(path)
+                found.append((item.line, item.field, item.problem))
+            else:
+                found.append((item.doc, item.text, dict(item.meta)))
     return found
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterframe.data.html import decode_page, parse_page
+from counterframe.data.readers.html import decode_page, parse_page
 from counterframe.data.sentences import release_sentences
 from counterframe.data.types import Release
 from counterframe.errors import InputError
@@ -204,7 +204,7 @@ def test_encodings() -> None:
 
 
 def test_the_extraction_is_silent_about_pages_without_main_text() -> None:
-    code = "from counterframe.data.html import parse_page; parse_page('<nav>Home</nav>', 'a')"
+    code = "from counterframe.data.readers.html import parse_page; parse_page('<nav>Home</nav>', 'a')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr == ""
 

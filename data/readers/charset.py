@@ -1,0 +1,155 @@
+"""Bytes to characters: by a byte order mark, as UTF-8, as declared, else by what the bytes look like."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import NamedTuple
+
+from ...errors import InputError
+
+__all__ = ["Decoded", "decode"]
+
+_MARKS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+#: Browsers read these names as the Windows code pages that hold them.
+_WINDOWS = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+}
+#: Bytes from which an encoding is guessed.
+_SAMPLE = 1 << 16
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x7f]")
+_MOST_CONTROL = 0.01
+#: Share of bytes above 127 up to which a text is taken for one of plain Latin letters.
+_FEW_FOREIGN = 0.1
+_EUROPEAN = ("cp1250", "cp1254", "cp1257", "cp1258", "cp85", "cp43", "cp775", "hp-roman", "iso8859", "latin")
+
+
+class Decoded(NamedTuple):
+    """A text and the name of its encoding; ``guessed`` where nothing but its bytes tells it."""
+
+    text: str
+    encoding: str
+    guessed: bool
+
+
+def decode(data: bytes, *, declared: str | None = None) -> Decoded:
+    """Return the text that bytes hold.
+
+    Args:
+        data: All bytes of a file.
+        declared: The encoding that the file itself or its sender names. UTF-8 that is valid goes first, since
+            declarations are often wrong and valid UTF-8 hardly ever is.
+
+    Raises:
+        InputError: The bytes are no text in any encoding that is known or can be guessed.
+    """
+    for mark, name in _MARKS:
+        if data.startswith(mark):
+            return _strict(data[len(mark) :] if name == "utf-8" else data, name)
+    if wide := _utf16_without_mark(data):
+        return _strict(data, wide)
+    try:
+        return _checked(Decoded(data.decode("utf-8"), "utf-8", False))
+    except UnicodeDecodeError as error:
+        broken = error
+    if (known := _known(declared)) is not None and known not in ("utf-8", "utf-16", "utf-32"):
+        try:
+            return _checked(Decoded(data.decode(known), known, False))
+        except UnicodeDecodeError:
+            pass  # the declaration is wrong; the bytes are asked next
+    if _mostly_utf8(data, broken):
+        # One bad byte does not make another encoding of a page that is UTF-8 but for it.
+        return _checked(Decoded(data.decode("utf-8", errors="replace"), "utf-8", True))
+    guess = _guess(data)
+    if guess is None:
+        line = data.count(b"\n", 0, broken.start) + 1
+        raise InputError(
+            f"is not text in any encoding that can be recognised (byte 0x{data[broken.start]:02x}); save it as UTF-8",
+            line=line,
+        )
+    return _checked(Decoded(data.decode(guess, errors="replace"), guess, True))
+
+
+def _strict(data: bytes, encoding: str) -> Decoded:
+    try:
+        return _checked(Decoded(data.decode(encoding), encoding.removesuffix("-le").removesuffix("-be"), False))
+    except UnicodeDecodeError as error:
+        raise InputError(f"begins as {encoding.upper()} and is not ({error.reason}); save it as UTF-8") from error
+
+
+def _checked(decoded: Decoded) -> Decoded:
+    """Return *decoded* unless it is binary data that happen to be valid."""
+    text = decoded.text
+    if len(_CONTROL.findall(text[:_SAMPLE])) > max(1, _MOST_CONTROL * min(len(text), _SAMPLE)):
+        raise InputError("is binary data, not text")
+    return decoded
+
+
+def _utf16_without_mark(data: bytes) -> str | None:
+    head = data[:4096]
+    if len(head) < 8 or len(data) % 2:
+        return None
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    half = len(head) / 2
+    if odd > 0.4 * half and even < 0.02 * half:
+        return "utf-16-le"
+    return "utf-16-be" if even > 0.4 * half and odd < 0.02 * half else None
+
+
+def _known(name: str | None) -> str | None:
+    """Return the codec for a declared name, None where there is none that decodes text."""
+    try:
+        codec = codecs.lookup((name or "").strip().strip("\"'"))
+    except (LookupError, ValueError):
+        return None
+    # Python also calls base64 and rot13 codecs, which no page is written in.
+    return _WINDOWS.get(codec.name, codec.name) if getattr(codec, "_is_text_encoding", True) else None
+
+
+def _mostly_utf8(data: bytes, first: UnicodeDecodeError) -> bool:
+    """Return whether *data* has many valid UTF-8 sequences for each broken one."""
+    sample = data[max(0, first.start - _SAMPLE) : first.start + _SAMPLE]
+    text = sample.decode("utf-8", errors="replace")
+    broken = text.count("\ufffd")
+    valid = sum(character > "\x7f" for character in text) - broken
+    return valid > 20 * broken
+
+
+def _guess(data: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
+    # What tells an encoding are the bytes above 127; a sample of the lines that hold them is enough.
+    telling = b"\n".join(line[:2000] for line in data[: 16 * _SAMPLE].splitlines() if not line.isascii())[:_SAMPLE]
+    sample = telling or data[:_SAMPLE]
+    best = from_bytes(sample).best()
+    if best is None:
+        return None
+    name = codecs.lookup(best.encoding).name
+    foreign = sum(byte > 0x7F for byte in sample)
+    if foreign < _FEW_FOREIGN * len(sample) and name.startswith(_EUROPEAN) and _is_windows(data):
+        # The code pages of Europe share their quotation marks and dashes; in a text of plain letters the
+        # Western one is by far the likeliest.
+        return "cp1252"
+    return _WINDOWS.get(name, name)
+
+
+def _is_windows(data: bytes) -> bool:
+    try:
+        data.decode("cp1252")
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -1,0 +1,281 @@
+"""Tables with a text column: CSV, TSV, JSON Lines and Parquet, read row by row or batch by batch."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, BinaryIO
+
+from ...errors import InputError, nearest
+from ..types import Release
+from .charset import decode
+from .opening import read_whole
+from .source import Limits, Source
+
+__all__ = ["read_csv", "read_jsonl", "read_parquet"]
+
+#: Longest cell, in characters; also bounds what a quotation mark that is never closed can swallow.
+_LONGEST_CELL = Limits().text
+#: Longest line, in bytes.
+_LONGEST_LINE = 4 * _LONGEST_CELL
+#: Bytes at the beginning of a table from which its encoding is told.
+_SAMPLE = 1 << 20
+_BATCH_ROWS = 256
+
+
+def read_jsonl(source: Source, stream: io.BufferedReader) -> Iterator[Release | InputError]:
+    """Yield one release a line, or what is wrong with the line."""
+    lines = _Lines(stream, source)
+    empty = True
+    while True:
+        try:
+            line = next(lines)
+            if not line.strip():
+                continue
+            empty = False
+            record = json.loads(line)
+            if "\\ud" in line.lower():
+                # Half of a surrogate pair can be written in JSON, but never in an output file.
+                json.dumps(record, ensure_ascii=False).encode()
+        except StopIteration:
+            break
+        except _BadLineError as error:
+            empty = False
+            yield InputError(str(error), path=source.path, line=lines.number)
+        except UnicodeEncodeError as error:
+            yield InputError(f"holds half a character: {error.reason}", path=source.path, line=lines.number)
+        except (ValueError, RecursionError) as error:
+            yield InputError(f"is not valid JSON: {error}", path=source.path, line=lines.number)
+        else:
+            if isinstance(record, dict):
+                yield _release(record, lines.number, source)
+            else:
+                kind = type(record).__name__
+                yield InputError(
+                    f"is a JSON {kind}; expected an object with the field {source.text_column!r}",
+                    path=source.path,
+                    line=lines.number,
+                )
+    if empty:
+        yield _empty(source)
+
+
+def read_csv(source: Source, stream: io.BufferedReader) -> Iterator[Release | InputError]:
+    """Yield one release a row of a CSV or TSV table, or what is wrong with the row; rows count from 1."""
+    rows = _csv_rows(stream, source)
+    _, header = next(rows, (0, None))
+    if header is None:
+        yield _empty(source)
+        return
+    if isinstance(header, InputError):
+        yield header
+        return
+    if problem := _header_problem(header, source):
+        yield problem
+        return
+    number = 0
+    for number, cells in rows:
+        if isinstance(cells, InputError):
+            yield cells
+        elif len(cells) == len(header):
+            yield _release(dict(zip(header, cells, strict=True)), number, source)
+        else:
+            yield InputError(
+                f"has {len(cells)} cells where the header has {len(header)}",
+                path=source.path,
+                line=number,
+            )
+    if number == 0:
+        yield _empty(source)
+
+
+def read_parquet(source: Source, stream: io.BufferedReader) -> Iterator[Release | InputError]:
+    """Yield one release a row, or what is wrong with the row; values keep their types."""
+    if not stream.seekable():
+        yield InputError("is a compressed Parquet file, which can only be read unpacked", path=source.path)
+        return
+    import pyarrow
+    from pyarrow import parquet
+
+    number = 0
+    try:
+        with parquet.ParquetFile(stream) as file:
+            if problem := _header_problem(file.schema_arrow.names, source):
+                yield problem
+                return
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+                for index in range(batch.num_rows):
+                    number += 1
+                    try:
+                        (row,) = batch.slice(index, 1).to_pylist()
+                    except (UnicodeDecodeError, ValueError) as error:
+                        yield InputError(f"cannot be converted: {error}", path=source.path, line=number)
+                    else:
+                        yield _release(row, number, source)
+    except pyarrow.ArrowException as error:
+        after = f" after row {number}" if number else ""
+        yield InputError(f"cannot be read as Parquet{after}: {error}", path=source.path)
+    else:
+        if number == 0:
+            yield _empty(source)
+
+
+class _BadLineError(Exception):
+    """A line that cannot be had as text."""
+
+
+class _Lines:
+    """Decoded lines of a file. Unlike a generator it can go on after a line that is broken or has no end."""
+
+    def __init__(self, stream: io.BufferedReader, source: Source) -> None:
+        self._encoding, self._stream = _encoding(stream, source)
+        self.number = 0
+        self._peeked: bytes | None = None
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def peek(self) -> str:
+        """Return the next line, roughly, without taking it."""
+        self._peeked = self._stream.readline(_LONGEST_LINE)
+        return self._peeked.decode(self._encoding, errors="replace").removeprefix("\ufeff")
+
+    def __next__(self) -> str:
+        line = self._stream.readline(_LONGEST_LINE) if self._peeked is None else self._peeked
+        self._peeked = None
+        if not line:
+            raise StopIteration
+        self.number += 1
+        if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
+            while (rest := self._stream.readline(_LONGEST_LINE)) and not rest.endswith(b"\n"):
+                pass
+            raise _BadLineError(f"is longer than a row may be ({_LONGEST_LINE >> 20} MiB)")
+        try:
+            return line.decode("utf-8-sig" if self.number == 1 and self._encoding == "utf-8" else self._encoding)
+        except UnicodeDecodeError as error:
+            raise _BadLineError(
+                f"is not {self._encoding.upper()} (byte 0x{line[error.start]:02x}); save the table as UTF-8"
+            ) from error
+
+
+def _encoding(stream: io.BufferedReader, source: Source) -> tuple[str, BinaryIO]:
+    """Return the encoding of a table by its beginning, and the stream with that beginning."""
+    sample = stream.read(_SAMPLE)
+    whole = io.BufferedReader(_Joined(sample, stream))
+    cut = sample.rfind(b"\n") + 1 or len(sample)
+    try:
+        found = decode(sample[:cut] if len(sample) == _SAMPLE else sample)
+    except InputError as error:
+        # Rows before the place may be sound; each that is not is named.
+        if error.line is None:
+            raise InputError(error.problem, path=source.path) from error
+        return "utf-8", whole
+    if found.encoding.startswith("utf-16") or found.encoding.startswith("utf-32"):
+        text = decode(read_whole(whole, Limits().file_bytes)).text
+        return "utf-8", io.BytesIO(text.encode())
+    # A broken byte in a file that is UTF-8 otherwise costs its row.
+    return found.encoding, whole
+
+
+class _Joined(io.RawIOBase):
+    """A beginning that was read already, and the rest of its stream."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head, self._rest = memoryview(head), rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._head[: len(buffer)] or self._rest.read(len(buffer))
+        self._head = self._head[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _csv_rows(stream: io.BufferedReader, source: Source) -> Iterator[tuple[int, list[str] | InputError]]:
+    """Yield number and cells of each row that is not blank, the header as number 0."""
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
+    lines = _Lines(stream, source)
+    tabs = ".tsv" in source.path.name.lower()
+    delimiter = "\t" if tabs else _delimiter(lines.peek(), source.text_column)
+    rows = csv.reader(lines, delimiter=delimiter, strict=True)
+    number = 0
+    while True:
+        first_line = lines.number + 1
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except _BadLineError as error:
+            yield number, InputError(str(error), path=source.path, line=number or None)
+        except csv.Error as error:
+            yield number, _broken_row(error, source, number, first_line, lines.number)
+        else:
+            if not cells:
+                continue
+            yield number, cells
+        number += 1
+
+
+def _delimiter(header: str, text_column: str) -> str:
+    """Return the semicolon, which spreadsheets write in Europe, if only so the header has the text column."""
+
+    def has_column(delimiter: str) -> bool:
+        return any(text_column in cells for cells in csv.reader([header], delimiter=delimiter))
+
+    return ";" if has_column(";") and not has_column(",") else ","
+
+
+def _empty(source: Source) -> InputError:
+    return InputError("no text: the table has no rows", path=source.path)
+
+
+def _header_problem(columns: list[str], source: Source) -> InputError | None:
+    twice = next((column for column in columns if columns.count(column) > 1), None)
+    if twice is not None:
+        return InputError("stands twice in the header; rename one", path=source.path, field=twice)
+    if source.text_column not in columns:
+        return _no_text_column(columns, source, None)
+    return None
+
+
+def _no_text_column(columns: list[str], source: Source, line: int | None) -> InputError:
+    hint = nearest(source.text_column, columns)
+    return InputError(
+        f"no such text column{hint}; say which column holds the text",
+        path=source.path,
+        line=line,
+        field=source.text_column,
+    )
+
+
+def _broken_row(error: csv.Error, source: Source, number: int, first_line: int, last_line: int) -> InputError:
+    where = f"line {first_line}" if first_line >= last_line else f"lines {first_line} to {last_line}"
+    return InputError(
+        f"is not valid CSV: {error} ({where} of the file); is a quotation mark not closed or not doubled?",
+        path=source.path,
+        line=number or None,
+    )
+
+
+def _release(row: Mapping[str, Any], number: int, source: Source) -> Release | InputError:
+    column = source.text_column
+    if column not in row:
+        return _no_text_column([str(name) for name in row], source, number)
+    text = row[column]
+    if text is None or (isinstance(text, str) and not text.strip()):
+        return InputError("no text", path=source.path, line=number, field=column)
+    if not isinstance(text, str):
+        return InputError(f"is not text but {type(text).__name__}", path=source.path, line=number, field=column)
+    if len(text) > _LONGEST_CELL:
+        problem = f"has {len(text):,} characters; a text may have {_LONGEST_CELL:,}"
+        return InputError(problem, path=source.path, line=number, field=column)
+    name = row.get("id")
+    return Release(
+        doc=f"{source.doc}:{number}" if name is None or name == "" else str(name),
+        text=text,
+        meta={key: value for key, value in row.items() if key not in {column, "id"}},
+    )
