@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from counterframe.cli_data import data_app
+from counterframe.cli_info import info
 from counterframe.cli_options import INTERRUPTED, SOME_FAILED, WRONG_USE, AllowMissing, CodebookName, Texts, say
 from counterframe.errors import CounterframeError, UsageError
 
@@ -220,6 +221,9 @@ def evaluate(
     )
     _print_evaluation(evaluation, ", ".join(evaluation.data))
     typer.echo(f"written: {out / 'report.md'}, {out / 'metrics.json'}, {out / 'predictions.jsonl'}")
+
+
+app.command()(info)
 
 
 @codebook_app.command("check")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import CheckpointError
 from ..models.checkpoint import Checkpoint
 from ..models.decode import Logits
-from ..models.device import Device, has_cuda_driver
+from ..models.device import Device, has_cuda_driver, usable_cores
 
 __all__ = ["Engine", "OnnxEngine", "TorchEngine", "choose_engine"]
 
@@ -57,7 +56,7 @@ class OnnxEngine:
             raise CheckpointError(
                 f"{path} or model.safetensors beside it is damaged and cannot be loaded; copy the folder anew ({first})"
             ) from error
-        self.workers = workers or _cores()
+        self.workers = workers or usable_cores()
         self.name = f"onnxruntime {onnxruntime.__version__} on {self.workers} CPU core(s)"
         self.token_budget = 512
 
@@ -104,10 +103,3 @@ def choose_engine(checkpoint: Checkpoint, device: Device) -> Engine:
 
     chosen, _ = torch_device(device)
     return OnnxEngine(checkpoint) if chosen == "cpu" else TorchEngine(checkpoint, device=chosen)
-
-
-def _cores() -> int:
-    """Return the cores that this process may use, which in a container are fewer than the machine has."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -90,7 +90,7 @@ class Checkpoint:
                 " or copy the whole folder"
             )
         config = _read_json(path / "config.json")
-        codebook = parse_codebook((path / "codebook.yaml").read_text(encoding="utf-8"), path / "codebook.yaml")
+        codebook = parse_codebook(_read_text(path / "codebook.yaml"), path / "codebook.yaml")
         if config.get("model_type") != "counterframe":
             raise CheckpointError(f"{path / 'config.json'} is not the configuration of a Counterframe model")
         if config.get("codebook_digest") != codebook.digest:
@@ -109,8 +109,8 @@ class Checkpoint:
             model_name=str(config.get("model_name") or path.resolve().name),
             codebook=codebook,
             calibration=calibration,
-            max_tokens=int(config["max_tokens"]),
-            pad_id=int(config.get("pad_token_id") or 0),
+            max_tokens=_whole_number(config.get("max_tokens"), "max_tokens", path, least=1),
+            pad_id=_whole_number(config.get("pad_token_id") or 0, "pad_token_id", path, least=0),
         )
 
     @cached_property
@@ -129,9 +129,25 @@ class Checkpoint:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = json.loads(_read_text(path))
+    except ValueError as error:
         raise CheckpointError(f"{path} cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise CheckpointError(f"{path} does not hold a JSON object")
     return content
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path} cannot be read: {error}") from error
+
+
+def _whole_number(value: object, field: str, folder: Path, *, least: int) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
+        return value
+    raise CheckpointError(
+        f"{folder / 'config.json'}: field {field!r} must be a whole number from {least} on, not {value!r}; copy the"
+        " folder anew"
+    )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from ..errors import UsageError, nearest
 
-__all__ = ["Device", "check_device", "has_cuda_driver", "torch_device"]
+__all__ = ["Device", "check_device", "cuda_device_names", "has_cuda_driver", "torch_device", "usable_cores"]
 
 Device = Literal["auto", "cuda", "mps", "cpu"]
 
@@ -27,13 +28,39 @@ def check_device(name: str) -> Device:
 
 def has_cuda_driver() -> bool:
     """Return whether an NVIDIA driver with a device is present, without importing torch (which takes seconds)."""
+    return _cuda_driver()[1] > 0
+
+
+def cuda_device_names() -> tuple[str, ...]:
+    """Return the names of the GPUs that the NVIDIA driver shows to this process, without importing torch."""
+    driver, count = _cuda_driver()
+    names = []
+    for number in range(count):
+        device, name = ctypes.c_int(0), ctypes.create_string_buffer(256)
+        known = driver.cuDeviceGet(ctypes.byref(device), number) == 0
+        known = known and driver.cuDeviceGetName(name, len(name), device) == 0
+        names.append(name.value.decode(errors="replace") if known else "a GPU that does not tell its name")
+    return tuple(names)
+
+
+def _cuda_driver() -> tuple[Any, int]:
+    """Return the NVIDIA driver's library, or None, and the number of its devices."""
     library = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
     try:
         driver = ctypes.CDLL(library)
     except OSError:
-        return False
+        return None, 0
     count = ctypes.c_int(0)
-    return driver.cuInit(0) == 0 and driver.cuDeviceGetCount(ctypes.byref(count)) == 0 and count.value > 0
+    if driver.cuInit(0) != 0 or driver.cuDeviceGetCount(ctypes.byref(count)) != 0:
+        return driver, 0
+    return driver, count.value
+
+
+def usable_cores() -> int:
+    """Return the cores that this process may use, which in a container are fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def torch_device(name: Device) -> tuple[str, str]:

