@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from counterframe.data import sentences as splitting
+from counterframe.data.normalise import normalise
+from counterframe.data.readers.html import decode_page
 from counterframe.data.releases import read_releases
 from counterframe.data.types import Release, Span
 from counterframe.evaluation.segmentation import GoldDocument, Segmentation, compare, read_gold
@@ -99,6 +101,49 @@ def splitters() -> Iterator[tuple[str, Callable[[str], list[Span]]]]:
     yield "sentencex", lambda text: placed(text, list(sentencex.segment("en", text)))
 
 
+def cleaners() -> Iterator[tuple[str, Callable[[str], str]]]:
+    """Yield other cleaners as functions from a page to the text that they take for its story."""
+    import justext
+    import trafilatura
+
+    def just(page: str) -> str:
+        paragraphs = justext.justext(page.encode(), justext.get_stoplist("English"), encoding="utf-8")
+        return "\n".join(paragraph.text for paragraph in paragraphs if not paragraph.is_boilerplate)
+
+    yield "trafilatura", lambda page: trafilatura.extract(page, include_comments=False) or ""
+    yield "trafilatura, favouring recall", lambda page: trafilatura.extract(page, favor_recall=True) or ""
+    yield "jusText", just
+
+
+def pages(folders: list[Path]) -> Iterator[tuple[str, GoldDocument, Release]]:
+    """Yield text, gold and release of each page that is a single document."""
+    for folder in folders:
+        for path in sorted(folder.glob("*html")) + sorted(folder.glob("*.htm")):
+            (gold,) = read_gold(path.with_name(f"{path.name}.gold.json"))
+            (release,) = read_releases([str(path)], on_failure=lambda _: None)
+            yield decode_page(path.read_bytes()).text, gold, release
+
+
+def cleaner_rows(folders: list[Path]) -> Iterator[str]:
+    """Yield the lines of the table of cleaners: what each keeps of the story, and what it drops."""
+
+    def plain(text: str) -> str:
+        return "".join(normalise(text)[0].split())
+
+    def own(release: Release) -> str:
+        return "".join(item.text for item in splitting.release_sentences(release) if item.kind != "boilerplate")
+
+    items = list(pages(folders))
+    kept = {"ours": [plain(own(release)) for _, _, release in items]}
+    for name, clean in cleaners():
+        kept[name] = [plain(clean(page)) for page, _, _ in items]
+    for name, texts in kept.items():
+        story = [plain(line) in text for (_, gold, _), text in zip(items, texts, strict=True) for line in gold.body]
+        rest = [plain(line) in text for (_, gold, _), text in zip(items, texts, strict=True) for line in gold.furniture]
+        lost, dropped = story.count(False), rest.count(False)
+        yield f"| {name} | {1 - lost / len(story):.3f} | {dropped / (dropped + lost):.3f} | {dropped / len(rest):.3f} |"
+
+
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -126,6 +171,10 @@ def main() -> None:
             splitting.split_sentences = split
             print(row(f"splitter {name}", measure(everything)))
         splitting.split_sentences = own
+        print("\n| cleaner, on the HTML pages | body recall | precision of what it drops | its recall |")
+        print("| --- | ---: | ---: | ---: |")
+        for line in cleaner_rows(folders):
+            print(line)
 
 
 if __name__ == "__main__":
