@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -21,23 +21,20 @@ _STOP = re.compile(r"[.!?…][”\"’'»)]*\Z")
 _FOUND_INSIDE = 4
 #: A block that the extraction left out, beside blocks that it kept, stays from this many words on.
 _SENTENCE_WORDS = 4
-#: An element that holds this share of the story is no furniture, whatever its name.
+#: Elements that hold this share of the story are no furniture, whatever the word in their names.
 _MOST_STORY = 0.3
 
-#: Words in the names (class, id) of elements that hold what is not the story.
+#: Words in the names (class, id; in lower case) of elements that hold what is not the story.
 _HINTS = re.compile(
-    r"(?:^|[-_\s])(?:ad|ads|advert\w*|also-?read|author-?(?:bio|box|info)|banner|breadcrumbs?|byline-?box|comments?"
+    r"(?:^|[-_\s])(ad|ads|advert\w*|also-?read|author-?(?:bio|box|info)|banner|breadcrumbs?|byline-?box|comments?"
     r"|comment-?list|contacts?|cookies?|copyright|counter|crumbs?|disclaimer|donat\w+|footer|gdpr|hidden|langs?"
     r"|languages?|latest|listen|login|masthead|menu|meta|more|most|nav|navbar|navigation|newsletter|next|noprint"
     r"|pagination|pager|paywall|popular|prev|print|promo\w*|rating|read-?(?:also|more|next)|recirc\w*|recommend\w*"
     r"|related|search|see-?also|share|sharing|sidebar|side|site-?(?:header|footer)|skip|social|sponsor\w*|subscri\w*"
-    r"|support|tags?|teasers?|toolbar|tools|topics|trending|widgets?)(?:$|[-_\s])",
-    re.IGNORECASE,
+    r"|support|tags?|teasers?|toolbar|tools|topics|trending|widgets?)(?=$|[-_\s])"
 )
 #: Words in such names that prove that they hold the story.
-_STORY_HINTS = re.compile(
-    r"article-?(?:body|content|text)|(?:entry|post|story|main|page|news)-?(?:body|content|text)", re.I
-)
+_STORY_HINTS = re.compile(r"article-?(?:body|content|text)|(?:entry|post|story|main|page|news)-?(?:body|content|text)")
 
 
 @dataclass(slots=True)
@@ -79,9 +76,8 @@ def mark_furniture(blocks: Sequence[Block], root: Any, title: Block | None) -> N
         # The elements call the whole main text furniture, so they are not to be trusted.
         for block in blocks:
             block.furniture = False
-    hinted = _hinted(blocks, found)
-    for block in blocks:
-        block.furniture = block.furniture or any(element in hinted for element in _lineage(block))
+    for block, hinted in zip(blocks, _hinted(blocks, found), strict=True):
+        block.furniture = block.furniture or hinted
     story = [index for index, hit in enumerate(found) if hit and not blocks[index].furniture]
     if not story:
         return
@@ -128,29 +124,44 @@ def _found(blocks: Sequence[Block], main: Sequence[str]) -> list[bool]:
     return [is_found(block) for block in blocks]
 
 
-def _hinted(blocks: Sequence[Block], found: Sequence[bool]) -> set[Any]:
-    """Return the elements whose names say that they hold furniture, and which do not hold the story."""
-    # By the elements, not by their ids: lxml makes them anew as soon as nobody holds them.
-    inside: Counter[Any] = Counter()
+def _hinted(blocks: Sequence[Block], found: Sequence[bool]) -> list[bool]:
+    """Return which blocks stand in an element whose name says that it holds furniture.
+
+    A word that names much of the story is not believed anywhere on the page: page builders put each paragraph
+    into a "widget" of its own.
+    """
+    hints = _hints(blocks)
+    inside: Counter[str] = Counter()
     total = 0
-    for block, hit in zip(blocks, found, strict=True):
-        words = len(block.text.split()) if hit else 0
-        total += words
-        for element in _lineage(block):
-            inside[element] += words
-    return {element for element, words in inside.items() if words < _MOST_STORY * total and _is_hinted(element)}
+    for block, hit, words in zip(blocks, found, hints, strict=True):
+        length = len(block.text.split()) if hit else 0
+        total += length
+        inside.update(dict.fromkeys(words, length))
+    return [any(inside[word] < _MOST_STORY * total for word in words) for words in hints]
 
 
-def _is_hinted(element: Any) -> bool:
+def _hints(blocks: Sequence[Block]) -> list[frozenset[str]]:
+    """Return the words in the names of the elements around each block that say that it is furniture."""
+    # By the elements, not by their ids: lxml makes them anew as soon as nobody holds them.
+    known: dict[Any, frozenset[str]] = {}
+    for block in blocks:
+        new = []
+        words = frozenset[str]()
+        for element in (block.element, *block.element.iterancestors()):
+            if element in known:
+                words = known[element]
+                break
+            new.append(element)
+        for element in reversed(new):
+            words = known[element] = words | _hint_words(element)
+    return [known[block.element] for block in blocks]
+
+
+def _hint_words(element: Any) -> frozenset[str]:
     if element.tag in ("html", "body", "article", "main"):
-        return False
-    name = f"{element.get('class', '')} {element.get('id', '')}"
-    return _HINTS.search(name) is not None and _STORY_HINTS.search(name) is None
-
-
-def _lineage(block: Block) -> Iterator[Any]:
-    yield block.element
-    yield from block.element.iterancestors()
+        return frozenset()
+    name = f"{element.get('class', '')} {element.get('id', '')}".lower()
+    return frozenset() if _STORY_HINTS.search(name) else frozenset(_HINTS.findall(name))
 
 
 def _home(block: Block) -> Any:

@@ -54,7 +54,8 @@ def page_metadata(root: Any) -> dict[str, Any]:
         found = (stated[name] for name in names if name in stated)
         meta[key] = meta.get(key) or next(found, "") or own.get(key, "")
     if not all(meta.values()):
-        meta = {key: value or _from_trafilatura(root).get(key, "") for key, value in meta.items()}
+        found_else = _from_trafilatura(root)
+        meta = {key: value or found_else.get(key, "") for key, value in meta.items()}
     return {key: meta[key] for key in _STATED if meta[key]}
 
 
