@@ -46,7 +46,7 @@ def page_metadata(root: Any) -> dict[str, Any]:
     own = {
         "title": page_title(root),
         "url": root.xpath("string(//link[@rel='canonical']/@href)").strip(),
-        "language": (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
+        "language": (root.get("lang") or root.get("xml:lang") or "").strip(),
     }
     # The language of the document itself is surer than that of its meta elements.
     meta = {"language": own.pop("language")}
