@@ -157,8 +157,10 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
     ),
     "mail line": (
         r"sent from my [\w ]{2,30}\.?|(?:view|read) this (?:e-?mail|message|newsletter) (?:in|on) .{1,40}",
-        r"(?:to )?(?:unsubscribe|be (?:added to|removed from|deleted from|added or deleted from))\b.{0,160}",
-        r"you (?:are receiving|received|can unsubscribe)\b.{0,160}",
+        r"(?:to )?(?:unsubscribe|be (?:added to|removed from|deleted from|added or deleted from)"
+        r"(?=.*\b(?:click|e-?mail|mailings?|newsletter|reply|subscri\w+|write)\b))\b.{0,160}",
+        r"you (?:can unsubscribe\b|(?:are receiving|(?:have )?received)\b"
+        r"(?=.*\b(?:bulletins?|e-?mails?|list|message|newsletters?|subscri\w+)\b)).{0,160}",
     ),
     "counter": (
         r"\d[\d., ]* (?:views?|reads?|shares?|comments?|likes?)|\d+ min(?:ute)?s? read",

@@ -11,22 +11,27 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-__all__ = ["Shift", "normalise", "shifts_between", "to_original", "to_text"]
+__all__ = ["Shift", "is_blank", "normalise", "shifts_between", "to_original", "to_text"]
 
 #: A place in the text that is read, and how many characters further on it stands in the text that was written.
 #: It holds from that place up to the next shift.
 Shift = tuple[int, int]
 
-#: Soft hyphen, zero-width and direction marks, byte order mark, control characters that are no white space.
-_WIDTHLESS = "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff"
+#: Soft hyphen, zero-width and direction marks, byte order mark, variation selectors and tags.
+_WIDTHLESS = (
+    "\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e0fff"
+)
+#: Control characters that are no white space.
 _CONTROL = "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
 #: They join or part the letters of some scripts, where leaving them out would change the word.
 _JOINERS = "\u200c\u200d"
 _LIGATURES = "\ufb00-\ufb06"
 _SPECIAL = re.compile(f"[{_WIDTHLESS}{_CONTROL}{_JOINERS}{_LIGATURES}]")
-_DROPPED = re.compile(f"[{_WIDTHLESS}{_CONTROL}]")
-#: From here on, scripts use joiners; below lie Latin, Greek, Cyrillic and Armenian.
-_JOINING_SCRIPTS = "\u0590"
+_UNSEEN = re.compile(f"[{_WIDTHLESS}{_CONTROL}{_JOINERS}]+")
+_BLANK = re.compile(rf"[\s{_WIDTHLESS}{_CONTROL}{_JOINERS}]*")
+#: Scripts and pictures that use joiners; not Latin, Greek, Cyrillic and Armenian, nor the marks of all scripts.
+_JOINING = re.compile("[\u0590-\u1dff\u2190-\u2c5f\u2c80-\ua71f\ua800-\ufaff\ufb1d-\U0010ffff]")
 #: A letter with more marks than this is no letter; it is cut, so that the time stays in bounds.
 _LONGEST_CLUSTER = 32
 _WORDS = re.compile(r"\S+|\s+")
@@ -49,7 +54,7 @@ def normalise(text: str) -> tuple[str, tuple[Shift, ...]]:
     shift = 0
     for word in _WORDS.finditer(text):
         written = word[0]
-        if written.isascii() and not _SPECIAL.search(written):
+        if not _SPECIAL.search(written) and unicodedata.is_normalized("NFC", written):
             pieces.append(written)
             position += len(written)
             continue
@@ -66,10 +71,11 @@ def normalise(text: str) -> tuple[str, tuple[Shift, ...]]:
 
 def _clusters(word: str) -> Iterator[tuple[str, int]]:
     """Yield what is read and how many characters were written for it, piece by piece."""
+    dropped = _dropped(word)
     cluster = ""
     length = 0
     for index, character in enumerate(word):
-        if _is_dropped(word, index):
+        if index in dropped:
             # It belongs to what stands before it.
             length += 1
             continue
@@ -84,11 +90,14 @@ def _clusters(word: str) -> Iterator[tuple[str, int]]:
     yield _read(cluster), length
 
 
-def _is_dropped(word: str, index: int) -> bool:
-    character = word[index]
-    if character in _JOINERS:
-        return all(near < _JOINING_SCRIPTS for near in (word[index - 1 : index], word[index + 1 : index + 2]))
-    return _DROPPED.match(character) is not None
+def _dropped(word: str) -> set[int]:
+    """Return the places of what is left out; a joiner stays beside a letter of a script that needs it."""
+    dropped = set[int]()
+    for unseen in _UNSEEN.finditer(word):
+        first, end = unseen.span()
+        joins = _JOINING.match(word, end) or (first > 0 and _JOINING.match(word, first - 1))
+        dropped.update(place for place in range(first, end) if not (joins and word[place] in _JOINERS))
+    return dropped
 
 
 def _combines(cluster: str, character: str) -> bool:
@@ -106,10 +115,17 @@ def _read(cluster: str) -> str:
     return unicodedata.normalize("NFC", cluster)
 
 
+def is_blank(text: str) -> bool:
+    """Return whether nothing of *text* is visible."""
+    return _BLANK.fullmatch(text) is not None
+
+
 def to_original(position: int, shifts: Sequence[Shift]) -> int:
     """Return where *position* of the text that is read stands in the text that was written."""
-    index = bisect_right(shifts, position, key=_place) - 1
-    return position if index < 0 else position + shifts[index][1]
+    index = bisect_right(shifts, position, key=_place)
+    original = position + (shifts[index - 1][1] if index else 0)
+    # Of a ligature, more is read than was written; no letter of it stands beyond its end.
+    return min(original, sum(shifts[index])) if index < len(shifts) else original
 
 
 def to_text(offset: int, shifts: Sequence[Shift]) -> int:

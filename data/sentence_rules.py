@@ -130,7 +130,7 @@ _REFERENCE_END = re.compile(rf"(?:{_REFERENCE})\s*\Z")
 
 def is_item_label(text: str) -> bool:
     """Return whether *text* is nothing but the number or letter of a paragraph or list item: ``"2.3."``."""
-    return len(text) <= 16 and _ITEM_LABEL.fullmatch(text) is not None
+    return _ITEM_LABEL.fullmatch(text) is not None
 
 
 def starts_item(line: str, previous: str) -> bool:

@@ -16,8 +16,11 @@ __all__ = ["release_sentences", "split_sentences"]
 
 #: Characters that the rules see on either side of a place where a sentence may end.
 _WINDOW = 80
-#: Characters that syntok sees at once, so that a document on one line does not fill the memory.
-_LONGEST_WINDOW = 50_000
+#: Characters that syntok sees at once, so that a document on one line does not fill the memory, and those at
+#: the end of them after whose beginning it may lack what follows.
+_LONGEST_WINDOW, _MARGIN = 50_000, 2_000
+#: No label of an item is longer.
+_LONGEST_LABEL = 16
 
 _CANDIDATE = re.compile(
     r"(?<![.!?…])[.!?…]++(?:\[(?:\d{1,3}|[a-z]|citation needed)\](?::\d[\d–-]*)?"
@@ -141,36 +144,34 @@ def _syntok_breaks(text: str, start: int, end: int) -> Iterator[int]:
     from syntok.tokenizer import Tokenizer
 
     tokenizer = Tokenizer(replace_not_contraction=False)
-    for first, last, inside in _windows(text, start, end):
+    while start < end:
+        last = _window_end(text, start, end)
         # A window a call: given an offset, syntok pads its copy of the text with as many blanks.
-        for sentence in syntok_segment(tokenizer.tokenize(text[first:last])):
-            place = first + sentence[0].offset
-            if inside and place == first:
-                continue
+        found = syntok_segment(tokenizer.tokenize(text[start:last]))
+        # The first sentence goes on from the window before, or from the break that was found there.
+        places = [start + sentence[0].offset for sentence in found][1:]
+        if last < end:
+            places = [place for place in places if place < last - _MARGIN] or places
+        for place in places:
             # A quotation mark set off by a blank closes the sentence before.
             late = _LATE_CLOSE.match(text, place, end)
             yield late.end() if late else place
+        # Windows meet where a sentence begins, so that what stands in it is seen as if it stood alone.
+        start = last if last == end or not places else places[-1]
 
 
-def _windows(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
-    """Yield stretches of bounded length, and whether each begins inside of a sentence.
-
-    They meet where a sentence may end, else where a word does. Only a paragraph longer than any real one has
-    more than one.
-    """
-    inside = False
-    while end - start > _LONGEST_WINDOW:
-        ends = [found.end() for found in _CANDIDATE.finditer(text, start, start + _LONGEST_WINDOW)]
-        last = ends[-1] if ends else text.rfind(" ", start, start + _LONGEST_WINDOW) + 1 or start + _LONGEST_WINDOW
-        yield start, last, inside
-        start, inside = last, not ends
-    yield start, end, inside
+def _window_end(text: str, start: int, end: int) -> int:
+    if end - start <= _LONGEST_WINDOW:
+        return end
+    # A word is not cut, unless it is longer than any.
+    blank = text.rfind(" ", start + _LONGEST_WINDOW - _MARGIN, start + _LONGEST_WINDOW)
+    return blank + 1 or start + _LONGEST_WINDOW
 
 
 def _is_break(text: str, sentence: int, place: int, *, proposed: bool) -> bool:
     left = text[max(sentence, place - _WINDOW) : place]
     right = text[place : place + _WINDOW]
-    if is_item_label(text[sentence:place]):
+    if place - sentence <= _LONGEST_LABEL and is_item_label(text[sentence:place]):
         return False
     if not left[-1].isspace() and (_ADDRESS_LEFT.search(left) or _ADDRESS_RIGHT.match(right)):
         return False

@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree, html
 
 from ...errors import InputError
+from ..normalise import is_blank
 from ..types import Release
 from .charset import Decoded, decode
 from .html_furniture import HEADINGS, Block, mark_furniture, plain_words
@@ -36,6 +37,7 @@ _FURNITURE_TAGS = _names("aside button dialog footer menu nav search select")
 _FURNITURE_ROLES = _names("alertdialog banner complementary contentinfo dialog menu menubar navigation search toolbar")
 _INVISIBLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([\w.:-]+)|encoding\s*=\s*[\"']([\w.:-]+)", re.IGNORECASE)
+_NO_XML = re.compile("[\x01-\x08\x0b\x0e-\x1f\ufffe\uffff]")
 _TITLE_PARTS = re.compile(r"\s+[|–—·»:-]+\s+")
 
 
@@ -47,7 +49,7 @@ def read_html(data: bytes, doc: str) -> Release:
     """
     decoded = decode_page(data)
     release = parse_page(decoded.text, doc)
-    if not release.text:
+    if is_blank(release.text):
         raise InputError("no text: nothing on the page is visible")
     return replace(release, meta={**release.meta, **encoding_meta(decoded)})
 
@@ -95,8 +97,10 @@ def parse_fragment(page: str, doc: str) -> Release:
 
 def _parse(page: str) -> Any:
     """Return the root element of a page, None where there is none."""
-    # libxml2 ends a text at a zero byte, and refuses a declared encoding in a string.
-    data = page.replace("\0", "\ufffd").encode("utf-8", errors="replace")
+    # libxml2 ends a text at a zero byte, and refuses a declared encoding in a string; trafilatura stumbles over
+    # characters that XML does not have.
+    page = _NO_XML.sub("", page.replace("\0", "\ufffd").replace("\f", " "))
+    data = page.encode("utf-8", errors="replace")
     parser = html.HTMLParser(encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True)
     try:
         root = html.document_fromstring(data, parser=parser)
@@ -127,7 +131,8 @@ class _Walker:
     """Cuts a page into blocks without recursion, because pages nest deeply."""
 
     parts: list[str] = field(default_factory=list)
-    opened: list[Any] = field(default_factory=list)
+    #: The open blocks, each with the tags and roles of all that are open there.
+    opened: list[tuple[Any, frozenset[str]]] = field(default_factory=list)
     preformatted: int = 0
     links: int = 0
     linked: bool = True
@@ -143,7 +148,8 @@ class _Walker:
                     continue
                 if tag in _BLOCKS:
                     yield from self._flush()
-                    self.opened.append(element)
+                    around = self.opened[-1][1] if self.opened else frozenset[str]()
+                    self.opened.append((element, around.union(_roles(element))))
                 self.preformatted += tag == "pre"
                 self.links += tag == "a"
                 self._add("\n" if tag == "br" else element.text, keep=tag == "br")
@@ -170,8 +176,7 @@ class _Walker:
         # Two line breaks in a row are how old pages part their paragraphs.
         for text in re.split(r"\n{2,}", joined):
             if text.strip():
-                element = self.opened[-1]
-                tags = frozenset(_roles(self.opened))
+                element, tags = self.opened[-1]
                 yield Block(text.strip(), element, tags, linked, _is_furniture(tags))
 
 
@@ -184,11 +189,10 @@ def _is_hidden(element: Any) -> bool:
     return _INVISIBLE.search(element.get("style", "")) is not None
 
 
-def _roles(elements: Sequence[Any]) -> Iterator[str]:
-    for element in elements:
-        yield str(element.tag)
-        if role := element.get("role"):
-            yield f"role={role.strip().lower()}"
+def _roles(element: Any) -> Iterator[str]:
+    yield str(element.tag)
+    if role := element.get("role"):
+        yield f"role={role.strip().lower()}"
 
 
 def _is_furniture(tags: frozenset[str]) -> bool:

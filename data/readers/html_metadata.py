@@ -46,7 +46,7 @@ def page_metadata(root: Any) -> dict[str, Any]:
     own = {
         "title": page_title(root),
         "url": root.xpath("string(//link[@rel='canonical']/@href)").strip(),
-        "language": (root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or "").strip(),
+        "language": (root.get("lang") or root.get("xml:lang") or "").strip(),
     }
     # The language of the document itself is surer than that of its meta elements.
     meta = {"language": own.pop("language")}
@@ -54,7 +54,8 @@ def page_metadata(root: Any) -> dict[str, Any]:
         found = (stated[name] for name in names if name in stated)
         meta[key] = meta.get(key) or next(found, "") or own.get(key, "")
     if not all(meta.values()):
-        meta = {key: value or _from_trafilatura(root).get(key, "") for key, value in meta.items()}
+        found_else = _from_trafilatura(root)
+        meta = {key: value or found_else.get(key, "") for key, value in meta.items()}
     return {key: meta[key] for key in _STATED if meta[key]}
 
 

@@ -6,28 +6,24 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any
 
 from ...errors import InputError, nearest
+from ..normalise import is_blank
 from ..types import Release
-from .charset import decode
-from .opening import read_whole
+from .lines import BadLineError, Lines
 from .source import Limits, Source
 
 __all__ = ["read_csv", "read_jsonl", "read_parquet"]
 
 #: Longest cell, in characters; also bounds what a quotation mark that is never closed can swallow.
 _LONGEST_CELL = Limits().text
-#: Longest line, in bytes.
-_LONGEST_LINE = 4 * _LONGEST_CELL
-#: Bytes at the beginning of a table from which its encoding is told.
-_SAMPLE = 1 << 20
 _BATCH_ROWS = 256
 
 
 def read_jsonl(source: Source, stream: io.BufferedReader) -> Iterator[Release | InputError]:
     """Yield one release a line, or what is wrong with the line."""
-    lines = _Lines(stream, source)
+    lines = Lines(stream, source)
     empty = True
     while True:
         try:
@@ -41,7 +37,7 @@ def read_jsonl(source: Source, stream: io.BufferedReader) -> Iterator[Release | 
                 json.dumps(record, ensure_ascii=False).encode()
         except StopIteration:
             break
-        except _BadLineError as error:
+        except BadLineError as error:
             empty = False
             yield InputError(str(error), path=source.path, line=lines.number)
         except UnicodeEncodeError as error:
@@ -114,7 +110,7 @@ def read_parquet(source: Source, stream: io.BufferedReader) -> Iterator[Release 
                         yield InputError(f"cannot be converted: {error}", path=source.path, line=number)
                     else:
                         yield _release(row, number, source)
-    except pyarrow.ArrowException as error:
+    except (pyarrow.ArrowException, OSError) as error:
         after = f" after row {number}" if number else ""
         yield InputError(f"cannot be read as Parquet{after}: {error}", path=source.path)
     else:
@@ -122,83 +118,10 @@ def read_parquet(source: Source, stream: io.BufferedReader) -> Iterator[Release 
             yield _empty(source)
 
 
-class _BadLineError(Exception):
-    """A line that cannot be had as text."""
-
-
-class _Lines:
-    """Decoded lines of a file. Unlike a generator it can go on after a line that is broken or has no end."""
-
-    def __init__(self, stream: io.BufferedReader, source: Source) -> None:
-        self._encoding, self._stream = _encoding(stream, source)
-        self.number = 0
-        self._peeked: bytes | None = None
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def peek(self) -> str:
-        """Return the next line, roughly, without taking it."""
-        self._peeked = self._stream.readline(_LONGEST_LINE)
-        return self._peeked.decode(self._encoding, errors="replace").removeprefix("\ufeff")
-
-    def __next__(self) -> str:
-        line = self._stream.readline(_LONGEST_LINE) if self._peeked is None else self._peeked
-        self._peeked = None
-        if not line:
-            raise StopIteration
-        self.number += 1
-        if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
-            while (rest := self._stream.readline(_LONGEST_LINE)) and not rest.endswith(b"\n"):
-                pass
-            raise _BadLineError(f"is longer than a row may be ({_LONGEST_LINE >> 20} MiB)")
-        try:
-            return line.decode("utf-8-sig" if self.number == 1 and self._encoding == "utf-8" else self._encoding)
-        except UnicodeDecodeError as error:
-            raise _BadLineError(
-                f"is not {self._encoding.upper()} (byte 0x{line[error.start]:02x}); save the table as UTF-8"
-            ) from error
-
-
-def _encoding(stream: io.BufferedReader, source: Source) -> tuple[str, BinaryIO]:
-    """Return the encoding of a table by its beginning, and the stream with that beginning."""
-    sample = stream.read(_SAMPLE)
-    whole = io.BufferedReader(_Joined(sample, stream))
-    cut = sample.rfind(b"\n") + 1 or len(sample)
-    try:
-        found = decode(sample[:cut] if len(sample) == _SAMPLE else sample)
-    except InputError as error:
-        # Rows before the place may be sound; each that is not is named.
-        if error.line is None:
-            raise InputError(error.problem, path=source.path) from error
-        return "utf-8", whole
-    if found.encoding.startswith("utf-16") or found.encoding.startswith("utf-32"):
-        text = decode(read_whole(whole, Limits().file_bytes)).text
-        return "utf-8", io.BytesIO(text.encode())
-    # A broken byte in a file that is UTF-8 otherwise costs its row.
-    return found.encoding, whole
-
-
-class _Joined(io.RawIOBase):
-    """A beginning that was read already, and the rest of its stream."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head, self._rest = memoryview(head), rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._head[: len(buffer)] or self._rest.read(len(buffer))
-        self._head = self._head[len(buffer) :]
-        buffer[: len(data)] = data
-        return len(data)
-
-
 def _csv_rows(stream: io.BufferedReader, source: Source) -> Iterator[tuple[int, list[str] | InputError]]:
     """Yield number and cells of each row that is not blank, the header as number 0."""
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
-    lines = _Lines(stream, source)
+    lines = Lines(stream, source)
     tabs = ".tsv" in source.path.name.lower()
     delimiter = "\t" if tabs else _delimiter(lines.peek(), source.text_column)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -209,7 +132,7 @@ def _csv_rows(stream: io.BufferedReader, source: Source) -> Iterator[tuple[int, 
             cells = next(rows)
         except StopIteration:
             return
-        except _BadLineError as error:
+        except BadLineError as error:
             yield number, InputError(str(error), path=source.path, line=number or None)
         except csv.Error as error:
             yield number, _broken_row(error, source, number, first_line, lines.number)
@@ -266,7 +189,7 @@ def _release(row: Mapping[str, Any], number: int, source: Source) -> Release | I
     if column not in row:
         return _no_text_column([str(name) for name in row], source, number)
     text = row[column]
-    if text is None or (isinstance(text, str) and not text.strip()):
+    if text is None or (isinstance(text, str) and is_blank(text)):
         return InputError("no text", path=source.path, line=number, field=column)
     if not isinstance(text, str):
         return InputError(f"is not text but {type(text).__name__}", path=source.path, line=number, field=column)

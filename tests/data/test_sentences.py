@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from syntok import segmenter
 
 from counterframe.data import sentences
+from counterframe.data.normalise import is_blank, normalise
 from counterframe.data.sentence_rules import RULES, ends_in_abbreviation, is_item_label, starts_item
 from counterframe.data.sentences import release_sentences, split_sentences
 from counterframe.data.types import Release
@@ -211,6 +212,11 @@ CASES: list[tuple[str, list[str], str]] = [
         ["The sides agreed: 1. To open the road; 2. To exchange prisoners.", "They shook hands."],
         " ",
     ),
+    ("retired", ["Maj. Gen. (Res.) Tor Blix denied it.", "Nobody asked."], " "),
+    ("hours", ["The flight took 3 hrs. 40 minutes in all.", "It rained."], " "),
+    ("zone", ["They met at 3 p.m. (Two hours later than agreed) in Port Ilva.", "It rained."], " "),
+    ("picture", ["The road is open. 🚚"], " "),
+    ("raised number", ["The road reopened.4", "Lorries passed.", "“It is open.”12", "Nobody waits."], " "),
     ("dollars", ["Bread costs $2.40.", "Fuel costs more."], " "),
 ]
 
@@ -365,13 +371,53 @@ def test_paragraphs_do_not_influence_each_other(paragraphs: list[list[str]]) -> 
     assert pieces(text) == [sentence for paragraph in paragraphs for sentence in paragraph]
 
 
-@pytest.mark.parametrize("unit", [".", "(", "\n", "A. ", "“", "» ", "1. ", "- \n", "a.\n\n"])
+@pytest.mark.parametrize("unit", [".", "(", "\n", "A. ", "1) ", "! » ", "... ", "“", "» ", "1. ", "- \n", "a.\n\n"])
 def test_odd_texts_take_time_in_proportion_to_their_length(unit: str) -> None:
     text = unit * (30_000 // len(unit))
     start = time.process_time()
     found = pieces(text)
     assert time.process_time() - start < 10, "a pattern looks at each character from each character"
     assert "".join("".join(found).split()) == "".join(text.split())
+
+
+def test_a_sentence_of_ten_thousand_words_stays_one() -> None:
+    long = " ".join(["The road"] + ["and the bridge"] * 3333) + "."
+    assert pieces(f"Lorries pass. {long} Nobody waits.") == ["Lorries pass.", long, "Nobody waits."]
+
+
+def test_a_word_without_end_stays_one() -> None:
+    assert pieces("x" * 120_000 + ". The road is open.") == ["x" * 120_000 + ".", "The road is open."]
+
+
+_ONE_LINERS = [expected for name, expected, joiner in CASES if joiner == " " and "“" not in "".join(expected)]
+
+
+@pytest.mark.parametrize("window", [400, 401, 457, 530])
+def test_windows_cut_no_sentence_that_is_whole_without_them(window: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = " ".join(" ".join(expected) for expected in _ONE_LINERS)
+    alone = pieces(text)
+    monkeypatch.setattr(sentences, "_LONGEST_WINDOW", window)
+    monkeypatch.setattr(sentences, "_MARGIN", 200)
+    assert pieces(text) == alone
+
+
+def test_a_window_does_not_end_a_sentence_at_an_abbreviation() -> None:
+    # All stops within reach of the end of the window are abbreviations.
+    before = "The road to Port Ilva was open. " * 1500
+    inner = "Velt Power Inc. Chairman Oro Lund of the port and Harbour Works Ltd. Director Pim Lau of the bridge and "
+    sentence = inner * 60 + "others left."
+    assert pieces(f"{before}{sentence} Nobody waits.")[1500:] == [sentence, "Nobody waits."]
+
+
+def test_a_paragraph_of_a_megabyte_splits_as_its_sentences_do() -> None:
+    story = [
+        "Gen. Ulf Marr met the U.S. envoy at 5 p.m. on Sept. 3, and they spoke of the road to the port.",
+        "He paid $2.40 for bread, e.g. rye.",
+        "It was dark.",
+    ]
+    text = " ".join(" ".join(story) for _ in range(8_000))
+    assert len(text) > 1_000_000
+    assert pieces(text) == story * 8_000
 
 
 def test_sentences_of_a_release() -> None:
@@ -413,11 +459,11 @@ def test_release_sentences_cover_any_text(text: str, unit: str) -> None:
     position = 0
     for number, item in enumerate(release_sentences(Release(doc="d", text=text), unit=unit)):  # type: ignore[arg-type]
         assert item.n == number
-        assert item.text == text[item.start : item.end]
+        assert item.text == normalise(text[item.start : item.end])[0]
         assert item.text.strip()
-        assert not text[position : item.start].strip()
+        assert is_blank(text[position : item.start])
         position = item.end
-    assert not text[position:].strip()
+    assert is_blank(text[position:])
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from counterframe.data.readers.html import decode_page, parse_page
+from counterframe.data.readers.html import decode_page, parse_fragment, parse_page, read_html
 from counterframe.data.sentences import release_sentences
 from counterframe.data.types import Release
 from counterframe.errors import InputError
@@ -77,18 +78,6 @@ def test_article() -> None:
     assert any(text.endswith("Ostria.") for text in furniture_of(release))
 
 
-def test_metadata_of_the_article() -> None:
-    assert parse_page(ARTICLE, "a").meta == {
-        "title": "Envoy Holm meets Minister Orr | Ministry of Roads",
-        "publisher": "Ministry of Roads",
-        "date": "2031-03-21T19:22:00+04:00",
-        "url": "https://roads.example/news/12",
-    }
-    named = '<head><meta name="DC.Date" content="2031"><meta name=date content=" "></head><p>A road.</p>'
-    assert parse_page(named, "a").meta == {"date": "2031"}
-    assert parse_page("<p>A road.</p>", "a").meta == {}
-
-
 def test_page_laid_out_in_tables() -> None:
     release = parse_page(OLD_PAGE, "old.html")
     assert of_kind(release, "headline") == ["The envoy met the minister"]
@@ -105,25 +94,6 @@ def test_page_that_is_all_header() -> None:
     release = parse_page(f"<body><header><h1>Road open</h1><p>{story}</p><p>Lorries pass.</p></header></body>", "a")
     assert title_of(release) == "Road open"
     assert of_kind(release, "body") == [story, "Lorries pass."]
-
-
-def test_page_without_main_text_goes_by_its_elements(monkeypatch: pytest.MonkeyPatch) -> None:
-    import trafilatura
-
-    monkeypatch.setattr(trafilatura, "extract", lambda *args, **kwargs: None)
-    release = parse_page("<nav><a>Decrees</a></nav><p>A road.</p><div role=banner>Roads</div><aside>More</aside>", "a")
-    assert furniture_of(release) == ["Decrees", "Roads", "More"]
-
-
-def test_a_sentence_that_the_extraction_missed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    import trafilatura
-
-    monkeypatch.setattr(trafilatura, "extract", lambda *args, **kwargs: "The envoy left.\nHe came back by boat.")
-    page = (
-        "<div><p>The envoy left.</p><p>Nobody saw him at the gate.</p><p>He came back by boat.</p><p>Visits</p></div>"
-        "<div><p>Nobody reads this line here.</p></div>"
-    )
-    assert furniture_of(parse_page(page, "a")) == ["Visits", "Nobody reads this line here."]
 
 
 @pytest.mark.parametrize(
@@ -146,6 +116,8 @@ def test_a_sentence_that_the_extraction_missed_stays(monkeypatch: pytest.MonkeyP
         ("<svg><title>x</title><text>x</text></svg><p>a</p>", "a"),
         ("<p>a\0b &lt;c&gt; &amp;</p>", "a\ufffdb <c> &"),
         ("<?xml version='1.0' encoding='iso-8859-1'?><html><body><p>é</p></body></html>", "é"),
+        ("<p>a\x02b\x1f\fc\ufffe</p>", "ab c"),
+        ("<p>a<p>b<div>c<li>d", "a\n\nb\n\nc\n\nd"),
         ("plain", "plain"),
     ],
 )
@@ -192,15 +164,61 @@ def test_deep_pages_are_read_to_the_end() -> None:
 
 
 def test_encodings() -> None:
-    assert decode_page("\ufeff<p>é</p>".encode()) == "<p>é</p>"
+    assert decode_page("\ufeff<p>é</p>".encode()) == ("<p>é</p>", "utf-8", False)
     cyrillic = "<meta charset=windows-1251><p>Острия</p>"
-    assert decode_page(cyrillic.encode("windows-1251")) == cyrillic
+    assert decode_page(cyrillic.encode("windows-1251")) == (cyrillic, "cp1251", False)
     latin = "<?xml version='1.0' encoding='iso-8859-1'?><p>é</p>"
-    assert decode_page(latin.encode("iso-8859-1")) == latin
-    with pytest.raises(UnicodeDecodeError):
-        decode_page("<p>é</p>".encode("iso-8859-1"))
-    with pytest.raises(LookupError):
-        decode_page("<meta charset=ostrian><p>é</p>".encode("iso-8859-1"))
+    assert decode_page(latin.encode("iso-8859-1")) == (latin, "cp1252", False)
+    assert decode_page("<meta charset=latin1><p>é</p>".encode()).encoding == "utf-8"
+    undeclared = "<meta charset=ostrian><p>The café is open, and the road is open</p>"
+    assert decode_page(undeclared.encode("iso-8859-1")) == (undeclared, "cp1252", True)
+
+
+def test_the_encoding_of_a_page_that_is_not_utf_8_is_told() -> None:
+    page = "<meta charset=windows-1251><p>Острия</p>"
+    assert read_html(page.encode("windows-1251"), "a").meta["encoding"] == "cp1251"
+    assert "encoding" not in read_html(page.encode(), "a").meta
+
+
+@pytest.mark.parametrize("page", ["<p> </p>", "<p>&#8203;</p>", "<p>\u00ad\ufeff</p>"])
+def test_a_page_on_which_nothing_is_visible_is_refused(page: str) -> None:
+    with pytest.raises(InputError, match="nothing on the page is visible"):
+        read_html(page.encode(), "a")
+
+
+def test_fragments_are_all_story() -> None:
+    release = parse_fragment("<h1>Road open</h1><p>It is.</p><div class=related>So is the bridge.</div>", "a")
+    assert (release.text, release.title, release.furniture) == ("Road open\n\nIt is.\n\nSo is the bridge.", None, ())
+
+
+@pytest.mark.parametrize(
+    ("page", "end"),
+    [
+        ("<div><p>The road is open today." * 600, "open today."),
+        ("<b><i>" * 500 + "The road is open today.", "open today."),
+        ("<span>road </span>" * 30_000, "road"),
+        ("&eacute;&amp;&#x1F60A;&nosuch; " * 30_000, "é&😊&nosuch;"),
+        ("<table><tr><td>" * 150 + "The end", "The end"),
+        ("<p>road</p " * 3_000 + "><p>The end", "The end"),
+        ("<!DOCTYPE html [<!ENTITY a 'xxxxxxxxxx'><!ENTITY b '&a;&a;&a;&a;'>]><p>&b;</p><p>The end</p>", "The end"),
+        ("<a href='" + "x" * 1_000_000 + "'>The end</a>", "The end"),
+        ("<select>" + "<option>Visits" * 3_000 + "</select><p>The end</p>", "The end"),
+    ],
+    ids=["unclosed", "inline", "spans", "entities", "tables", "broken tags", "entity bomb", "attribute", "options"],
+)
+def test_pathological_pages_are_read_to_the_end_in_bounded_time(page: str, end: str) -> None:
+    start = time.process_time()
+    release = parse_page(page, "a")
+    assert time.process_time() - start < 10
+    assert release.text.endswith(end)
+    assert len(release.text) <= 2 * len(page)
+
+
+def test_many_blocks_deep_inside_take_no_time_for_each_level() -> None:
+    page = "<div class=widget>" * 1000 + "<p>The road is open today again.</p>" * 3000
+    start = time.process_time()
+    assert parse_page(page, "a").text.count("again") == 3000
+    assert time.process_time() - start < 8
 
 
 def test_the_extraction_is_silent_about_pages_without_main_text() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
+import re
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +17,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from counterframe.data.readers import tables
+from counterframe.data.normalise import is_blank
+from counterframe.data.readers import lines, tables
 from counterframe.data.readers.source import Source
 from counterframe.data.readers.tables import read_csv, read_jsonl, read_parquet
 from counterframe.data.types import Release
@@ -86,9 +89,10 @@ def test_csv_column_of_another_name(write: Write) -> None:
 
 
 def test_csv_bad_rows_are_named_and_reading_goes_on(write: Write) -> None:
-    path = write("t.csv", b'text,n\na,1\nb\nc,2,3\n"x"y,4\n\xe9,5\n" ",6\nd,7\n')
+    # The last rows are UTF-8, so the fifth is broken, and not in another encoding.
+    path = write("t.csv", b'text,n\na,1\nb\nc,2,3\n"x"y,4\n\xe9,5\n" ",6\nd,7\n' + "é,8\n".encode() * 30)
     found = read(read_csv, path)
-    assert [item[0] for item in found] == ["t.csv:1", 2, 3, 4, 5, 6, "t.csv:7"]
+    assert [item[0] for item in found[:8]] == ["t.csv:1", 2, 3, 4, 5, 6, "t.csv:7", "t.csv:8"]
     assert found[1] == (2, None, "has 1 cells where the header has 2")
     assert found[2] == (3, None, "has 3 cells where the header has 2")
     assert "not valid CSV" in found[3][2]
@@ -119,7 +123,6 @@ def test_csv_cell_of_a_long_release(write: Write) -> None:
         ("txet,n\nx,1\n", None, "text", "(did you mean 'txet'?)"),
         ("a,b\nx,1\n", None, "text", "(known: a, b)"),
         ("text,a,a\nx,1,2\n", None, "a", "stands twice"),
-        (b"te\xe9xt\nx\n", None, None, "is not UTF-8"),
         ('"text"x\nx\n', None, None, "is not valid CSV"),
     ],
 )
@@ -138,15 +141,20 @@ def test_csv_gives_back_what_was_written(tmp_path: Path, rows: list[tuple[str, s
         doubled = cell.replace('"', '""')
         return f'"{doubled}"'
 
-    rows = [row for row in rows if row[0].strip() and "\ufeff" not in row[0] and not _surrogates("".join(row))]
+    rows = [row for row in rows if not is_blank(row[0]) and not _UNWRITTEN.search("".join(row))]
     lines = ["text,note", *(",".join(map(quoted, row)) for row in rows)]
     path = tmp_path / "t.csv"
     path.write_bytes("\n".join(lines).encode())
     assert [(item[1], item[2]["note"]) for item in read(read_csv, path) if rows] == rows
 
 
-def _surrogates(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+#: Half a character cannot be written; a byte order mark opens a file; control characters are for binary files.
+_UNWRITTEN = re.compile("[\ud800-\udfff\ufeff\x00-\x08\x0e-\x1a\x7f]")
+
+
+def test_binary_data_are_no_table(write: Write) -> None:
+    with pytest.raises(InputError, match="is binary data"):
+        read(read_csv, write("t.csv", b"text\n" + bytes(range(1, 32)) * 9))
 
 
 # JSON Lines
@@ -166,7 +174,8 @@ def test_jsonl_keeps_types(write: Write) -> None:
 
 def test_jsonl_bad_lines_are_named_and_reading_goes_on(write: Write) -> None:
     lines = [
-        b'{"text": "a"}',
+        # The file is UTF-8, so that its eighth line is broken, and not in another encoding.
+        '{"text": "a", "note": "ééééééééééééééééééééééééé"}'.encode(),
         b'{"text": "b"',
         b"[1]",
         b'{"txt": "c"}',
@@ -202,13 +211,131 @@ def test_jsonl_without_rows(write: Write) -> None:
 def test_jsonl_is_read_line_by_line(write: Write) -> None:
     size = 1_000_000
     path = write("t.jsonl", b'{"text": "a"}\n' * size)
-    items = read_jsonl(Source(path, "t"))
-    tracemalloc.start()
-    first = next(items)
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
+    with path.open("rb") as stream:
+        items = read_jsonl(Source(path, "t"), stream)
+        tracemalloc.start()
+        first = next(items)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
     assert isinstance(first, Release)
-    assert peak < size
+    assert peak < path.stat().st_size / 2
+
+
+# Encodings
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "cp1252", "cp1251"])
+@pytest.mark.parametrize("rows", [3, 50_000], ids=["short", "longer than the sample"])
+def test_tables_in_other_encodings(write: Write, encoding: str, rows: int) -> None:
+    # In UTF-16 one byte of Ċ and of 😊 is that of a line break.
+    story = "Дорога открыта, сказал министр." if encoding == "cp1251" else "The café “Ilva” is open, he said."
+    if encoding.startswith("utf"):
+        story += " Ċ😊"
+    content = "id;text\r\n" + "".join(f"{number};{story}\r\n" for number in range(rows))
+    found = read(read_csv, write("t.csv", content.encode(encoding)))
+    assert len(found) == rows
+    assert found[0] == ("0", story, {})
+    assert found[-1] == (str(rows - 1), story, {})
+
+
+def test_jsonl_in_utf_16(write: Write) -> None:
+    content = "".join(f'{{"text": "Road {number} é 😊"}}\n' for number in range(3))
+    assert [item[1] for item in read(read_jsonl, write("t.jsonl", content.encode("utf-16")))] == [
+        f"Road {number} é 😊" for number in range(3)
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_half_a_character_in_utf_16_costs_its_row(write: Write, encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lines, "_SAMPLE", 64)
+    rows = ["text", *["The road is open."] * 9, "half \ud83d of it", "It is open.", "cut\ud83d"]
+    found = read(read_csv, write("t.csv", "\n".join(rows).encode(encoding, "surrogatepass") + b"\0"))
+    assert [item[0] for item in found] == [*(f"t.csv:{number}" for number in range(1, 10)), 10, "t.csv:11", 12]
+    assert "is not UTF-8" in found[9][2]
+
+
+def test_a_byte_of_another_encoding_behind_the_sample_costs_its_row(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "_SAMPLE", 64)
+    found = read(read_csv, write("t.csv", b"text\n" + b"The road is open.\n" * 9 + b"caf\xe9\nIt is.\n"))
+    assert [item[0] for item in found[8:]] == ["t.csv:9", 10, "t.csv:11"]
+    assert "is not UTF-8 (byte 0xe9)" in found[9][2]
+
+
+# What is too long
+
+
+class _Repeated(io.RawIOBase):
+    """Bytes that are made while they are read, so that a long line costs neither disk nor memory."""
+
+    def __init__(self, *parts: tuple[bytes, int]) -> None:
+        self._parts = [
+            memoryview(piece * min(times, 1 << 16)) for piece, times in parts for _ in range(0, times, 1 << 16)
+        ]
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._parts:
+            return 0
+        part = self._parts[0][: len(buffer)]
+        rest = self._parts[0][len(part) :]
+        self._parts[:1] = [rest] if rest else []
+        buffer[: len(part)] = part
+        return len(part)
+
+
+@pytest.mark.parametrize(
+    ("reader", "row", "header"),
+    [(read_jsonl, b'{"text": "The road is open."}\n', b""), (read_csv, b"The road is open.\n", b"text\n")],
+)
+def test_a_line_of_seventy_megabytes_is_skipped_and_named(reader: Reader, row: bytes, header: bytes) -> None:
+    stream = io.BufferedReader(
+        _Repeated((header + row, 1), (b"x" * 64, 1 << 20), (b"y" * 64, 1 << 17), (b"\n" + row, 1))
+    )
+    first, second, third = reader(Source(Path("t"), "t"), stream)
+    assert isinstance(first, Release)
+    assert isinstance(second, InputError)
+    assert (second.line, second.problem) == (2, "is longer than a row may be (64 MiB)")
+    assert isinstance(third, Release)
+    assert third.doc == "t:3"
+
+
+def test_a_cell_that_is_too_long_is_named(write: Write) -> None:
+    longest = "x" * (1 << 24)
+    path = write("t.csv", f"text\n{longest}\n{longest}x\nThe road.\n")
+    first, second, third = read(read_csv, path)
+    assert len(first[1]) == 1 << 24
+    assert second[0] == 2
+    assert "field larger than field limit" in second[2]
+    assert third == ("t.csv:3", "The road.", {})
+    path = write("t.jsonl", f'{{"text": "{longest}x"}}\n{{"text": "The road."}}')
+    (line, field, problem), second = read(read_jsonl, path)
+    assert (line, field) == (1, "text")
+    assert problem == "has 16,777,217 characters; a text may have 16,777,216"
+    assert second[1] == "The road."
+
+
+def test_a_quotation_mark_never_closed_in_a_long_table_costs_one_cell_of_it(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "_LONGEST_CELL", 0)
+    import csv
+
+    before = csv.field_size_limit(200)
+    try:
+        found = read(read_csv, write("t.csv", 'note,text\n"a,b\n' + "The road,is open\n" * 30))
+    finally:
+        csv.field_size_limit(before)
+    assert "lines 2 to" in found[0][2]
+    assert len(found) > 15
+
+
+@pytest.mark.parametrize("text", [" ", "\u200b", "\ufeff\u00ad \u2060"])
+def test_a_text_of_nothing_visible_is_named(write: Write, text: str) -> None:
+    assert read(read_csv, write("t.csv", f"id,text\n1,{text}\n")) == [(1, "text", "no text")]
 
 
 # Parquet
