@@ -11,7 +11,6 @@ from ...errors import InputError
 __all__ = ["Decoded", "decode"]
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
-    (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -31,8 +30,17 @@ _WINDOWS = {
 }
 #: Bytes from which an encoding is guessed.
 _SAMPLE = 1 << 16
+#: Codecs of Python's own that are no encodings of texts.
+_NO_CHARSET = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+#: Escape sequences of ISO 2022 to the character sets of Japan and Korea.
+_ESCAPE = re.compile(rb"\x1b\$(?:[@B]|[()][A-D])")
+#: Bytes of a long line from which an encoding is guessed; it is cut before a blank or a mark, which no
+#: character of several bytes holds.
+_PIECE = re.compile(rb"[^\r\n]{1,2000}[^\r\n\x20-\x2f\x3a-\x3f]{0,30000}")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x7f]")
 _MOST_CONTROL = 0.01
+#: Valid sequences of UTF-8 for each broken one. Bytes of other encodings are hardly ever valid by chance.
+_MOSTLY = 3
 #: Share of bytes above 127 up to which a text is taken for one of plain Latin letters.
 _FEW_FOREIGN = 0.1
 _EUROPEAN = ("cp1250", "cp1254", "cp1257", "cp1258", "cp85", "cp43", "cp775", "hp-roman", "iso8859", "latin")
@@ -59,14 +67,18 @@ def decode(data: bytes, *, declared: str | None = None) -> Decoded:
     """
     for mark, name in _MARKS:
         if data.startswith(mark):
-            return _strict(data[len(mark) :] if name == "utf-8" else data, name)
+            return _strict(data, name)
+    data = data.removeprefix(codecs.BOM_UTF8)
     if wide := _utf16_without_mark(data):
         return _strict(data, wide)
+    known = _known(declared)
+    if (escaped := _escaped(data, known)) is not None:
+        return escaped
     try:
         return _checked(Decoded(data.decode("utf-8"), "utf-8", False))
     except UnicodeDecodeError as error:
         broken = error
-    if (known := _known(declared)) is not None and known not in ("utf-8", "utf-16", "utf-32"):
+    if known is not None and known not in ("utf-8", "utf-16", "utf-32"):
         try:
             return _checked(Decoded(data.decode(known), known, False))
         except UnicodeDecodeError:
@@ -116,8 +128,26 @@ def _known(name: str | None) -> str | None:
         codec = codecs.lookup((name or "").strip().strip("\"'"))
     except (LookupError, ValueError):
         return None
-    # Python also calls base64 and rot13 codecs, which no page is written in.
-    return _WINDOWS.get(codec.name, codec.name) if getattr(codec, "_is_text_encoding", True) else None
+    # Python also calls base64 and unicode-escape codecs, which no page is written in.
+    if codec.name in _NO_CHARSET or not getattr(codec, "_is_text_encoding", True):
+        return None
+    return _WINDOWS.get(codec.name, codec.name)
+
+
+def _escaped(data: bytes, known: str | None) -> Decoded | None:
+    """Return the text of bytes that change their character set by escape sequences, as Japanese e-mails do.
+
+    To UTF-8 they are valid, and a row of meaningless letters.
+    """
+    if _ESCAPE.search(data) is None and (known != "hz" or b"~{" not in data):
+        return None
+    declared = known is not None and known.startswith(("iso2022", "hz"))
+    for name in (known,) if known and declared else ("iso2022_jp_2", "iso2022_kr"):
+        try:
+            return _checked(Decoded(data.decode(name), name, not declared))
+        except UnicodeDecodeError:
+            continue
+    return None
 
 
 def _mostly_utf8(data: bytes, first: UnicodeDecodeError) -> bool:
@@ -126,15 +156,20 @@ def _mostly_utf8(data: bytes, first: UnicodeDecodeError) -> bool:
     text = sample.decode("utf-8", errors="replace")
     broken = text.count("\ufffd")
     valid = sum(character > "\x7f" for character in text) - broken
-    return valid > 20 * broken
+    return valid >= _MOSTLY * broken
 
 
 def _guess(data: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
     # What tells an encoding are the bytes above 127; a sample of the lines that hold them is enough.
-    telling = b"\n".join(line[:2000] for line in data[: 16 * _SAMPLE].splitlines() if not line.isascii())[:_SAMPLE]
-    sample = telling or data[:_SAMPLE]
+    sample = b""
+    for piece in _PIECE.finditer(data):
+        if not piece[0].isascii():
+            sample += piece[0] + b"\n"
+        if len(sample) >= _SAMPLE:
+            break
+    sample = sample or data[:_SAMPLE]
     best = from_bytes(sample).best()
     if best is None:
         return None

@@ -12,7 +12,7 @@ from lxml import etree
 from ...errors import InputError
 from ..types import Release, Span
 from .html import parse_fragment
-from .joining import with_title
+from .joining import has_line, with_title
 from .source import Limits
 
 __all__ = ["read_docx"]
@@ -27,6 +27,9 @@ comment-reference => !
 _BACK = re.compile(r"\s*<a href=\"#(?:foot|end)note-ref-[^\"]*\">↑</a>")
 #: The mark itself, which Word counts and nobody wrote.
 _MARK = re.compile(r"<sup><a href=\"#(?:foot|end)note-[^\"]*\"[^>]*>\[\d+\]</a></sup>")
+#: Elements that stand around text and that mammoth leaves out with all that is in them: fields, directions.
+_AROUND = re.compile(rb"</?w:(?:fldSimple|dir|bdo)\b(?:[^>\"]|\"[^\"]*\")*>")
+_STORIES = re.compile(r"word/(?:document\d*|footnotes|endnotes)\.xml")
 _PICTURES = re.compile(r"<img\b[^>]*>")
 _CORE = {
     "title": "{http://purl.org/dc/elements/1.1/}title",
@@ -55,8 +58,11 @@ def read_docx(data: bytes, doc: str) -> Release:
             _check(archive)
             meta = _properties(archive)
             margins = _margins(archive)
+            whole = _without_wrappers(archive)
         converted = mammoth.convert_to_html(
-            io.BytesIO(data), style_map=_STYLES, convert_image=mammoth.images.img_element(lambda _: {"src": ""})
+            io.BytesIO(whole or data),
+            style_map=_STYLES,
+            convert_image=mammoth.images.img_element(lambda _: {"src": ""}),
         )
     except zipfile.BadZipFile as error:
         raise InputError(f"is a damaged Word document: {error}") from error
@@ -64,7 +70,7 @@ def read_docx(data: bytes, doc: str) -> Release:
     if not release.text.strip():
         raise InputError("no text: the document is empty, or all of it is pictures")
     title = meta.get("title", "")
-    if title and _plain(title) in _plain(release.text[:2000]):
+    if title and has_line(release, title):
         release = with_title(release, title, meta)
     else:
         release = Release(doc=doc, text=release.text, meta=meta, furniture=release.furniture)
@@ -73,7 +79,7 @@ def read_docx(data: bytes, doc: str) -> Release:
 
 def _check(archive: zipfile.ZipFile) -> None:
     names = set(archive.namelist())
-    if "word/document.xml" not in names:
+    if not any(re.fullmatch(r"word/document\d*\.xml", name) for name in names):
         other = next((what for name, what in _OTHERS.items() if name in names), "an archive (ZIP); unpack it")
         raise InputError(f"is {other}")
     size = sum(item.file_size for item in archive.infolist())
@@ -81,6 +87,22 @@ def _check(archive: zipfile.ZipFile) -> None:
         raise InputError(
             f"unpacks to {size >> 20} MiB, more than a document may have ({Limits().file_bytes >> 20} MiB)"
         )
+
+
+def _without_wrappers(archive: zipfile.ZipFile) -> bytes | None:
+    """Return the archive without the tags around text that mammoth does not know, None if there are none."""
+    changed: dict[str, bytes] = {}
+    for name in filter(_STORIES.fullmatch, archive.namelist()):
+        content = archive.read(name)
+        if (plain := _AROUND.sub(b"", content)) != content:
+            changed[name] = plain
+    if not changed:
+        return None
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as copy:
+        for name in dict.fromkeys(archive.namelist()):
+            copy.writestr(name, changed.get(name) or archive.read(name))
+    return written.getvalue()
 
 
 def _parsed(archive: zipfile.ZipFile, name: str) -> Any:
@@ -125,7 +147,3 @@ def _with_margins(release: Release, margins: list[str]) -> Release:
         furniture=(*release.furniture, *spans),
         title=release.title,
     )
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())

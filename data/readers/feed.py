@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import re
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,9 @@ __all__ = ["read_feed"]
 
 _MARKUP = re.compile(r"<[a-zA-Z/!][^>]*>|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]+);")
 
+_REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]+)|([0-9]+));?")
+_REFERENCES = re.compile(rb"(?:&#(?:[xX][0-9a-fA-F]++|[0-9]++);?+)++")
+
 
 def read_feed(data: bytes, doc: str) -> Iterator[Release | InputError]:
     """Yield one release an entry, named ``doc:number``; numbers count from 1.
@@ -27,7 +31,7 @@ def read_feed(data: bytes, doc: str) -> Iterator[Release | InputError]:
     import feedparser
 
     # As a stream, since a string may be taken for an address. Its markup is parsed here, not shown as it is.
-    feed = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
+    feed = feedparser.parse(io.BytesIO(_REFERENCES.sub(_sound, data)), sanitize_html=False, resolve_relative_uris=False)
     if not feed.entries:
         if feed.get("version"):
             reason = "the feed has no entry"
@@ -57,7 +61,17 @@ def _entry(entry: Any, feed: Any, doc: str) -> Release:
     }
     meta = {key: value for key, value in stated.items() if value}
     release = parse_fragment(longest, doc) if _MARKUP.search(longest) else Release(doc=doc, text=longest.strip())
-    return with_title(release, stated["title"] or "", meta)
+    return with_title(release, meta.get("title", ""), meta)
+
+
+def _sound(references: re.Match[bytes]) -> bytes:
+    """Return references to characters that exist; two halves of a surrogate pair, as some programs write, are one."""
+    codes = [int(hexa[:9], 16) if hexa else int(decimal[:9]) for hexa, decimal in _REFERENCE.findall(references[0])]
+    if not any(0xD800 <= code < 0xE000 or code > sys.maxunicode for code in codes):
+        return references[0]
+    written = "".join(chr(code) if code <= sys.maxunicode else "\ufffd" for code in codes)
+    text = written.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
+    return "".join(f"&#{ord(character)};" for character in text).encode()
 
 
 def _text(markup: str) -> str:

@@ -8,7 +8,15 @@ from typing import Any
 
 from ..types import Release, Span
 
-__all__ = ["with_title"]
+__all__ = ["has_line", "with_title"]
+
+#: Lines in which a title is looked for.
+_FIRST = 40
+
+
+def has_line(release: Release, title: str) -> bool:
+    """Return whether one of the first lines of *release* is its title, and not only a sentence that holds it."""
+    return any(_plain(line) == _plain(title) for line in release.text.splitlines()[:_FIRST])
 
 
 def with_title(release: Release, title: str, meta: Mapping[str, Any]) -> Release:
@@ -20,8 +28,8 @@ def with_title(release: Release, title: str, meta: Mapping[str, Any]) -> Release
     if not title:
         return replace(release, meta=meta)
     position = 0
-    for line in release.text.splitlines(keepends=True)[:40]:
-        if " ".join(line.split()) == title:
+    for line in release.text.splitlines(keepends=True)[:_FIRST]:
+        if _plain(line) == _plain(title):
             start = position + len(line) - len(line.lstrip())
             return replace(release, title=(start, start + len(line.strip())), meta=meta)
         position += len(line)
@@ -37,3 +45,7 @@ def with_title(release: Release, title: str, meta: Mapping[str, Any]) -> Release
         title=(0, len(title)),
         meta=meta,
     )
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())

@@ -63,7 +63,7 @@ _OTHER_MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\xca\xfe\xba\xbe", "a program"),
     (b"SQLite format 3", "a database (SQLite)"),
     (b"7z\xbc\xaf", "an archive (7z); unpack it"),
-    (b"Rar!", "an archive (RAR); unpack it"),
+    (b"Rar!\x1a", "an archive (RAR); unpack it"),
     (b"\x1f\x8b", "compressed more than once; unpack it"),
     (b"\x28\xb5\x2f\xfd", "compressed more than once; unpack it"),
     (b"BZh", "compressed more than once; unpack it"),
@@ -71,10 +71,13 @@ _OTHER_MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"ARROW1", "an Arrow file; save it as Parquet"),
     (b"%!PS", "a PostScript file; save it as PDF"),
 )
-_HTML = re.compile(rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+# Each part, once found, is not looked at again: "<!---->" a hundred times can be cut in too many ways.
+_HTML = re.compile(
+    rb"\s*+(?><\?xml[^>]{0,200}\?>\s*)?+(?:(?><!--.{0,2000}?-->)\s*+)*+<(?:!doctype\s+html|html)\b", re.I | re.S
+)
 _FEED = re.compile(
-    rb"\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:(?:<!--.{0,2000}?-->|<\?.{0,400}?\?>|<!DOCTYPE[^\[>]{0,400}"
-    rb"(?:\[.{0,2000}?\]\s*)?>)\s*)*<(?:[\w.-]+:)?(?:rss|feed|RDF)\b",
+    rb"\s*+(?:(?><!--.{0,2000}?-->|<\?.{0,400}?\?>|<!DOCTYPE[^\[>]{0,400}(?:\[.{0,2000}?\]\s*)?>)\s*+)*+"
+    rb"<(?:[\w.-]{1,99}:)?(?:rss|feed|RDF)\b",
     re.S | re.I,
 )
 _EMAIL = re.compile(rb"(?:[A-Za-z][\w-]{0,60}: ?[^\r\n]{0,990}\r?\n(?:[ \t][^\r\n]{0,990}\r?\n)*){2,}", re.I)
@@ -83,7 +86,14 @@ _JSON_OBJECT = re.compile(rb'\s*\{\s*"')
 #: What no text holds: control characters other than white space.
 _BINARY = re.compile(rb"[\x00-\x08\x0e-\x1a\x7f]")
 _MOST_BINARY = 0.02
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_PDF = re.compile(rb"(?:\xef\xbb\xbf)?\s*+%PDF-")
+#: Byte order marks of encodings in which text has zero bytes; that of UTF-16 begins that of UTF-32.
+_WIDE: tuple[tuple[bytes, str], ...] = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 
 
 class Refusal(NamedTuple):
@@ -116,7 +126,7 @@ def kind_of(name: str, head: bytes, *, named: bool) -> FileKind | Refusal:
     """
     suffix = document_suffix(name)
     claimed = _BY_SUFFIX.get(suffix)
-    found = _by_content(head)
+    found = _by_content(head, claimed)
     if isinstance(found, str):
         return found
     if found is not None:
@@ -126,7 +136,8 @@ def kind_of(name: str, head: bytes, *, named: bool) -> FileKind | Refusal:
         )
     if claimed in ("pdf", "docx", "parquet"):
         return Refusal(f"is not what {suffix} stands for, or its beginning is damaged", left_out=False)
-    if claimed == "text" and _HTML.match(head):
+    head = _narrow(head)
+    if claimed in ("text", "feed") and _HTML.match(head):
         return "html"
     if claimed is not None:
         return claimed
@@ -138,32 +149,41 @@ def kind_of(name: str, head: bytes, *, named: bool) -> FileKind | Refusal:
     return Refusal(f"{what} no kind of document that is looked for in folders; name the file to have it read", True)
 
 
-def _by_content(head: bytes) -> FileKind | Refusal | None:
+def _by_content(head: bytes, claimed: FileKind | None) -> FileKind | Refusal | None:
     """Return the kind that the bytes prove; None for text of some kind."""
-    if b"%PDF-" in head[:1024]:
+    # Other bytes may stand before a PDF; but a text may speak of PDF.
+    if _PDF.match(head) or (b"%PDF-" in head[:1024] and (claimed == "pdf" or _is_binary(head))):
         return "pdf"
     if head.startswith(b"PAR1"):
         return "parquet"
     if head.startswith(b"PK\x03\x04"):
         return "docx"
-    if head[257:262] == b"ustar":
+    if head[257:262] == b"ustar" and _is_binary(head):
         return Refusal("an archive (tar); unpack it", True)
-    if head[4:8] == b"ftyp":
+    if head[4:8] == b"ftyp" and _is_binary(head[:12]):
         return Refusal("a film or picture (MP4)", True)
     for magic, reason in _OTHER_MAGIC:
-        # Two letters alone may begin a text.
-        if head.startswith(magic) and (len(magic) > 2 or _is_binary(head)):
+        # Letters alone may begin a text: BM, MZ, RIFF.
+        if head.startswith(magic) and (not magic.isalnum() or _is_binary(head)):
             return Refusal(reason, True)
     return Refusal("binary data", True) if _is_binary(head) else None
 
 
 def _is_binary(head: bytes) -> bool:
-    if not head or head.startswith(_UTF16):
+    if not head or any(head.startswith(mark) for mark, _ in _WIDE):
         return False
     # UTF-16 without a mark: every second byte of Latin text is zero.
     if any(head[first::2].count(0) > 0.4 * len(head) / 2 and not head[1 - first :: 2].count(0) for first in (0, 1)):
         return False
     return len(_BINARY.findall(head)) > _MOST_BINARY * len(head)
+
+
+def _narrow(head: bytes) -> bytes:
+    """Return *head* without a byte order mark, as UTF-8 where the mark says UTF-16 or UTF-32."""
+    for mark, encoding in _WIDE:
+        if head.startswith(mark):
+            return head.decode(encoding, errors="ignore").encode("utf-8", errors="ignore")
+    return head.removeprefix(b"\xef\xbb\xbf")
 
 
 def _by_markup(head: bytes) -> FileKind | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from email import policy
 from email.parser import BytesParser
 from email.utils import parseaddr, parsedate_to_datetime
@@ -24,13 +26,27 @@ _ReadPart = Callable[[bytes, str, str], Iterator[Release | InputError]]
 _DEEPEST = 5
 #: From this share of the words of the page on, the plain text is the message and not a note about it.
 _SAME = 0.8
+_FIELD = (
+    r"(?:[>* ]{0,20}(?:from|to|cc|bcc|subject|date|sent|reply-to|importance|attachments):.*\r?\n"
+    r"(?:[ \t]+\S.*\r?\n)*)"
+)
+#: The lines above a forwarded message: those of most programs, then those of Outlook.
 _FORWARD = re.compile(
-    r"^[-> ]*(?:begin forwarded message:?|-+ ?(?:forwarded message|original message) ?-+)[ \t]*\r?\n"
-    r"(?:[> \t]*\r?\n)*(?:[> ]*(?:from|to|cc|bcc|subject|date|sent|reply-to):.*\r?\n(?:[ \t]+\S.*\r?\n)*)+",
+    r"^(?:[-> ]{0,20}(?:begin forwarded message:?|-{1,40} ?(?:forwarded message|original message) ?-{1,40})[ \t]*\r?\n"
+    rf"(?:[> \t]*\r?\n){{0,9}}{_FIELD}+"
+    r"|(?:[> ]{0,20}_{5,80}[ \t]*\r?\n(?:[> \t]*\r?\n){0,3})?[>* ]{0,20}from:.*\r?\n"
+    rf"[>* ]{{0,20}}sent:.*\r?\n{_FIELD}+)",
     re.I | re.M,
 )
 #: Two hyphens and a blank on a line of their own begin a signature (RFC 3676, section 4.3).
-_SIGNATURE = re.compile(r"^-- ?\r?\n(?:.*(?:\r?\n|\Z))*", re.M)
+_SIGNATURE = re.compile(r"^-- ?\r?\n", re.M)
+_BLANK_LINE = re.compile(r"^[ \t]*\r?\n", re.M)
+#: What is longer (lines) is no signature beyond its first empty line.
+_LONGEST_SIGNATURE = 15
+#: Endings for parts that have no name.
+_SUFFIXES = {"text/plain": ".txt", "text/html": ".html", "text/csv": ".csv"}
+#: What the library raises for fields that it cannot take apart.
+_FIELD_ERRORS = (AttributeError, IndexError, LookupError, OverflowError, TypeError, ValueError)
 
 
 def read_mail(data: bytes, doc: str, read_part: _ReadPart) -> Iterator[Release | InputError]:
@@ -44,95 +60,178 @@ def read_mail(data: bytes, doc: str, read_part: _ReadPart) -> Iterator[Release |
     Raises:
         InputError: The message has no text and nothing attached.
     """
-    message = BytesParser(policy=policy.default).parsebytes(data)
-    yield from _read(message, doc, read_part, depth=0)
+    yield from _read(_parsed(data), doc, read_part, depth=0)
+
+
+def _parsed(data: bytes) -> Any:
+    return BytesParser(policy=policy.default).parsebytes(data)
 
 
 def _read(message: Any, doc: str, read_part: _ReadPart, depth: int) -> Iterator[Release | InputError]:
-    found = 0
-    release = _body(message, doc)
-    if release is not None:
-        found += 1
-        yield release
-    for number, part in enumerate(_attachments(message), start=1):
-        name = str(part.get_filename() or f"part {number}")
-        inner = f"{doc}/{name}"
-        found += 1
-        if part.get_content_type() == "message/rfc822":
-            if depth == _DEEPEST:
-                yield InputError("messages lie within messages too deeply to be read", field=name)
-            else:
-                yield from _read(part.get_payload(0), inner, read_part, depth + 1)
-            continue
-        content = part.get_payload(decode=True) or b""
-        if part.get_content_maintype() in ("image", "audio", "video", "font") or not content:
-            yield LeftOut(f"attached: {part.get_content_type()}, which is no text", field=name)
-        else:
-            yield from read_part(content, name, inner)
-    if not found:
-        raise InputError("no text: the message is empty")
+    text = False
+    shown: list[Any] = []
+    for item in _body(message, doc, shown):
+        text = True
+        yield item
+    for number, part in enumerate(_others(message, shown), start=1):
+        for item in _part(part, number, doc, read_part, depth):
+            text = text or not isinstance(item, LeftOut)
+            yield item
+    if not text:
+        raise InputError("no text: the message is empty, or holds nothing that is text")
 
 
-def _attachments(message: Any) -> Iterator[Any]:
-    """Yield the parts of a message that are not its own text; not those of the messages within it."""
-    for part in message.get_payload() if message.is_multipart() else ():
-        if part.get_content_type() == "message/rfc822":
+def _part(part: Any, number: int, doc: str, read_part: _ReadPart, depth: int) -> Iterator[Release | InputError]:
+    """Yield what is in a part that is not the text of the message itself."""
+    kind = part.get_content_type()
+    name = str(part.get_filename() or f"part {number}{_SUFFIXES.get(kind, '')}")
+    inner = f"{doc}/{name}"
+    if kind == "message/rfc822" and part.is_multipart():
+        if depth == _DEEPEST:
+            yield InputError("messages lie within messages too deeply to be read", field=name)
+            return
+        try:
+            yield from _read(_message_in(part), inner, read_part, depth + 1)
+        except InputError as error:
+            yield InputError(f"attached: {error.problem}", field=name)
+        return
+    content = part.get_payload(decode=True) or b""
+    if part.get_content_maintype() in ("image", "audio", "video", "font") or not content.strip():
+        yield LeftOut(f"attached: {kind}, which is no text", field=name)
+        return
+    if part.get_content_maintype() == "text" and (charset := part.get_content_charset()):
+        with suppress(InputError):  # whoever reads the part says what is wrong with it
+            content = decode(content, declared=charset).text.encode()
+    try:
+        yield from read_part(content, name, inner)
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - a library's fault in one attachment costs that one alone
+        reason = f"{type(error).__name__}: {error}".rstrip(": ")
+        yield InputError(f"attached: is damaged, or of a form that cannot be read ({reason})", field=name)
+
+
+def _message_in(part: Any) -> Any:
+    """Return an attached message; some programs encode it, which the library does not expect."""
+    message = part.get_payload(0)
+    if _stated(part, "Content-Transfer-Encoding").lower() == "base64" and not message.is_multipart():
+        with suppress(ValueError):
+            return _parsed(base64.b64decode(message.get_payload()))
+    return message
+
+
+def _others(message: Any, shown: Sequence[Any], within: str = "") -> Iterator[Any]:
+    """Yield the parts of a message that are not its text as *shown*; not those of the messages within it.
+
+    Args:
+        message: A message or a part that holds parts.
+        shown: Parts that are the text of the message.
+        within: The kinds of what *message* lies in.
+    """
+    if not message.is_multipart():
+        if not any(message is part for part in shown):
+            yield message
+        return
+    within += f" {message.get_content_subtype()}"
+    for part in message.get_payload():
+        if part.get_content_type() != "message/rfc822" and part.is_multipart():
+            yield from _others(part, shown, within)
+        elif not any(part is other for other in shown) and _is_apart(part, within):
             yield part
-        elif part.is_multipart():
-            yield from _attachments(part)
-        elif _is_attached(part):
-            yield part
 
 
-def _is_attached(part: Any) -> bool:
-    if part.get_content_disposition() == "attachment":
+def _is_apart(part: Any, within: str) -> bool:
+    """Return whether a part is a document of its own, and not the text of the message in another form."""
+    if part.get_content_disposition() == "attachment" or part.get_content_type() == "message/rfc822":
         return True
+    if part.get_content_maintype() == "text":
+        # Some programs cut the text where a picture or a file stands in it.
+        return not {"alternative", "related"} & set(within.split())
     # What stands in the page of a message: its pictures and styles.
-    return part.get_content_maintype() != "text" and part.get("Content-ID") is None and not part.get("Content-Location")
+    return part.get("Content-ID") is None and not part.get("Content-Location")
 
 
-def _body(message: Any, doc: str) -> Release | None:
-    page, plain = _part_text(message, "html"), _part_text(message, "plain")
+def _body(message: Any, doc: str, shown: list[Any]) -> Iterator[Release | InputError]:
+    """Yield the text of a message, and add the part that holds it to *shown*."""
     meta = _metadata(message)
     title = str(meta.get("title", ""))
-    if page is not None:
-        release = parse_page(page, doc)
-        words = len(release.text.split())
-        if plain is None or len(plain.split()) < _SAME * words:
-            meta = {**{key: value for key, value in release.meta.items() if key == "language"}, **meta}
-            return with_title(release, title, meta) if release.text else None
-    if plain is None or not plain.strip():
-        return None
-    furniture: tuple[Span, ...] = tuple(found.span() for found in _FORWARD.finditer(plain))
-    if signature := _SIGNATURE.search(plain):
-        furniture += (signature.span(),)
-    return with_title(Release(doc=doc, text=plain, furniture=furniture), title, meta)
+    problem: InputError | None = None
+    page: Release | None = None
+    plain: str | None = None
+    html_part, plain_part = _text_part(message, "html"), _text_part(message, "plain")
+    try:
+        page = None if html_part is None else parse_page(_text(html_part), doc)
+    except InputError as error:
+        problem = error
+    try:
+        plain = None if plain_part is None else _text(plain_part)
+    except InputError as error:
+        problem = error
+    if page is not None and page.text and (plain is None or len(plain.split()) < _SAME * len(page.text.split())):
+        shown.append(html_part)
+        meta = {**{key: value for key, value in page.meta.items() if key == "language"}, **meta}
+        yield with_title(page, title, meta)
+    elif plain is not None and plain.strip():
+        shown.append(plain_part)
+        yield with_title(Release(doc=doc, text=plain, furniture=_plain_furniture(plain)), title, meta)
+    else:
+        shown.extend(part for part in (html_part, plain_part) if part is not None)
+        if problem is not None:
+            yield problem
 
 
-def _part_text(message: Any, kind: str) -> str | None:
+def _plain_furniture(plain: str) -> tuple[Span, ...]:
+    """Return the spans of the lines above forwarded messages and of signatures."""
+    forwards = [found.span() for found in _FORWARD.finditer(plain)]
+    found: list[Span] = []
+    for mark in _SIGNATURE.finditer(plain):
+        if found and mark.start() < found[-1][1]:
+            continue
+        end = next((start for start, _ in forwards if start >= mark.end()), len(plain))
+        if plain.count("\n", mark.end(), end) > _LONGEST_SIGNATURE and (
+            blank := _BLANK_LINE.search(plain, mark.end(), end)
+        ):
+            end = blank.start()
+        found.append((mark.start(), end))
+    return tuple(sorted([*forwards, *found]))
+
+
+def _text_part(message: Any, kind: str) -> Any:
     part = message.get_body(preferencelist=(kind,))
-    if part is None or part.is_multipart():
-        return None
+    return None if part is None or part.is_multipart() else part
+
+
+def _text(part: Any) -> str:
     return decode(part.get_payload(decode=True) or b"", declared=part.get_content_charset()).text
 
 
 def _metadata(message: Any) -> dict[str, Any]:
-    name, address = parseaddr(str(message.get("From", "")))
+    name, address = parseaddr(_stated(message, "From"))
     stated = {
-        "title": message.get("Subject"),
+        "title": _stated(message, "Subject"),
         "publisher": name or address,
-        "date": _date(message),
-        "language": message.get("Content-Language"),
-        "url": message.get("Snapshot-Content-Location") or message.get("Content-Location"),
+        "date": _date(_stated(message, "Date")),
+        "language": _stated(message, "Content-Language"),
+        "url": _stated(message, "Snapshot-Content-Location") or _stated(message, "Content-Location"),
     }
-    return {key: " ".join(str(value).split()) for key, value in stated.items() if value}
+    return {key: value for key, value in stated.items() if value}
 
 
-def _date(message: Any) -> str | None:
-    written = message.get("Date")
-    if not written:
-        return None
+def _stated(message: Any, field: str) -> str:
+    """Return what a field says, as it was written where it cannot be taken apart."""
+    raw = next((str(value) for key, value in message.raw_items() if key.lower() == field.lower()), "")
+    value = raw
+    with suppress(*_FIELD_ERRORS):
+        value = str(message.get(field) or "")
+    if not value.isascii() and not raw.isascii():
+        # Bytes that no rule allows there; the library knows only UTF-8.
+        with suppress(InputError, UnicodeEncodeError):
+            value = decode(raw.encode("ascii", "surrogateescape")).text
+    return " ".join(value.encode("utf-8", "replace").decode("utf-8").split())
+
+
+def _date(written: str) -> str:
     try:
-        return parsedate_to_datetime(str(written)).isoformat()
-    except ValueError:
-        return str(written)
+        return parsedate_to_datetime(written).isoformat()
+    except _FIELD_ERRORS:
+        return written

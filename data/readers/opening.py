@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, Protocol
@@ -32,19 +33,37 @@ def _zstd(raw: Any) -> _Readable:
     return pyarrow.CompressedInputStream(pyarrow.PythonFile(raw, mode="r"), "zstd")  # type: ignore[no-any-return]
 
 
-#: How compressed files begin, and what reads them.
-_OPENERS: tuple[tuple[bytes, Callable[[Any], _Readable]], ...] = (
-    (b"\x1f\x8b", lambda raw: gzip.GzipFile(fileobj=raw)),
-    (b"\x28\xb5\x2f\xfd", _zstd),
-    (b"BZh", bz2.BZ2File),
-    (b"\xfd7zXZ\x00", lzma.LZMAFile),
+#: How compressed files begin, and what reads them. A text may begin with BZh, so all of that head is looked at.
+_OPENERS: tuple[tuple[re.Pattern[bytes], Callable[[Any], _Readable]], ...] = (
+    (re.compile(rb"\x1f\x8b"), lambda raw: gzip.GzipFile(fileobj=raw)),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), _zstd),
+    (re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90|\Z)"), bz2.BZ2File),
+    (re.compile(rb"\xfd7zXZ\x00"), lzma.LZMAFile),
 )
+_LONGEST_MAGIC = 10
+
+
+class _Counted(io.RawIOBase):
+    """A stream that knows how much was taken from it; a pipe does not."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.taken = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        self.taken += len(data)
+        buffer[: len(data)] = data
+        return len(data)
 
 
 class _Plain(io.RawIOBase):
     """What a decompressor gives, under guard."""
 
-    def __init__(self, stream: _Readable, raw: BinaryIO) -> None:
+    def __init__(self, stream: _Readable, raw: _Counted) -> None:
         self._stream, self._raw = stream, raw
         self._given = 0
 
@@ -57,7 +76,7 @@ class _Plain(io.RawIOBase):
         except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
             raise _damaged(error) from error
         self._given += len(data)
-        if self._given > _BOMB_BYTES and self._given > _BOMB_RATIO * max(self._raw.tell(), 1):
+        if self._given > _BOMB_BYTES and self._given > _BOMB_RATIO * max(self._raw.taken, 1):
             raise InputError(
                 f"grows to more than {_BOMB_RATIO} times its size when it is decompressed, as files made to fill the"
                 " memory do; if it is sound, unpack it first"
@@ -76,10 +95,11 @@ def open_plain(raw: Any) -> io.BufferedReader:
     Reading from it raises :class:`InputError` where the data are damaged or grow beyond measure.
     """
     buffered: io.BufferedReader = raw if isinstance(raw, io.BufferedReader) else io.BufferedReader(raw, _BUFFER)
-    head = buffered.peek(8)[:8]
+    head = buffered.peek(_LONGEST_MAGIC)[:_LONGEST_MAGIC]
     for magic, opener in _OPENERS:
-        if head.startswith(magic):
-            return io.BufferedReader(_Plain(opener(buffered), buffered), _BUFFER)
+        if magic.match(head):
+            counted = _Counted(buffered)
+            return io.BufferedReader(_Plain(opener(io.BufferedReader(counted, _BUFFER)), counted), _BUFFER)
     return buffered
 
 

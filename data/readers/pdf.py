@@ -6,16 +6,22 @@ import io
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from ...errors import InputError
 from ..types import Release, Span
-from .joining import with_title
-from .pdf_layout import Line, Page, paragraphs
+from .joining import has_line, with_title
+from .pdf_layout import Line, Page, paragraphs, with_story
 
 __all__ = ["read_pdf"]
 
 _JUNK_TITLE = re.compile(r"microsoft word|untitled|\.(?:docx?|pdf|indd|qxd|rtf|odt|tex|html?)\b|^\W*$|^\d+$", re.I)
+#: What pdfminer writes for a letter whose font does not say which it is.
+_UNKNOWN = re.compile(r"\(cid:\d+\)")
+#: Such letters on a page that make it unreadable; fewer are bullets and logos.
+_MOST_UNKNOWN = 20
 _DATE = re.compile(r"D:(\d{4})(\d\d)?(\d\d)?(?:(\d\d)(\d\d)(\d\d)?)?([Zz]|[+-]\d\d'?\d\d)?")
 #: Characters turned by more than this (sine of the angle) are a stamp across the page.
 _TURNED = 0.05
@@ -40,13 +46,29 @@ def read_pdf(data: bytes, doc: str) -> Iterator[Release | InputError]:
     pages = [_page(page) for page in PDFPage.create_pages(document)]
     if not pages:
         raise InputError("is a damaged PDF: it has no page that can be read")
-    scans = [number for number, page in enumerate(pages, start=1) if not page.lines and page.pictures]
+    problems = list(_unread(pages))
+    story = any(with_story(pages))
+    if not story and any(page.unreadable for page in pages):
+        raise InputError("no text: its fonts do not say which letters they show; run text recognition (OCR) on it")
+    if not story and problems:
+        raise InputError("no text: its pages are pictures (a scan?); run text recognition (OCR) on it first")
     if not any(page.lines for page in pages):
-        reason = "its pages are pictures (a scan?); run text recognition (OCR) on it first" if scans else "it is empty"
-        raise InputError(f"no text: {reason}")
+        raise InputError("no text: it is empty")
     yield _release(pages, doc, meta)
-    for number in scans:
-        yield InputError("this page is a picture (a scan?), its text was not read; run OCR on it", line=number)
+    yield from problems
+
+
+def _unread(pages: list[Page]) -> Iterator[InputError]:
+    """Yield the pages that hold more than was read."""
+    for number, (page, story) in enumerate(zip(pages, with_story(pages), strict=True), start=1):
+        if page.unreadable > _MOST_UNKNOWN:
+            yield InputError(
+                "some fonts of this page do not say which letters they show, so not all of its text was read; run OCR"
+                " on it",
+                line=number,
+            )
+        elif page.pictures and not story:
+            yield InputError("this page is a picture (a scan?), its text was not read; run OCR on it", line=number)
 
 
 def _page(page: Any) -> Page:
@@ -71,8 +93,12 @@ def _collect(items: Any, page: Page) -> None:
     while waiting:
         item = waiting.pop(0)
         if isinstance(item, LTTextLine):
-            if line := _line(item):
-                page.lines.append(line)
+            if (line := _line(item)) is None:
+                continue
+            unknown = len(_UNKNOWN.findall(line.text))
+            page.unreadable += unknown
+            if 2 * unknown < len(_UNKNOWN.sub("", line.text)):
+                page.lines.append(replace(line, text=_UNKNOWN.sub("\ufffd", line.text)) if unknown else line)
         elif isinstance(item, LTTextBox | LTFigure):
             waiting[:0] = list(item)
         elif isinstance(item, LTImage):
@@ -113,7 +139,7 @@ def _release(pages: list[Page], doc: str, meta: dict[str, str]) -> Release:
             heading = span
     release = Release(doc=doc, text=text, meta=meta, furniture=tuple(furniture), title=heading)
     title = meta.get("title", "")
-    if heading is None and title and _plain(title) in _plain(text[:2000]):
+    if heading is None and title and has_line(release, title):
         release = with_title(release, title, meta)
     return release
 
@@ -151,8 +177,8 @@ def _date(written: str) -> str:
     if hour and day:
         zone = "" if zone is None else "+00:00" if zone in "Zz" else f"{zone[:3]}:{zone[-2:]}"
         date += f"T{hour}:{minute}:{second or '00'}{zone}"
+    try:
+        datetime.fromisoformat(f"{date}-01-01"[:10] if len(date) < 10 else date)
+    except ValueError:
+        return ""
     return date
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())

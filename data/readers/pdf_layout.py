@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-__all__ = ["Line", "Page", "Paragraph", "paragraphs"]
+__all__ = ["Line", "Page", "Paragraph", "paragraphs", "with_story"]
 
 #: Running heads and feet stand in these parts of the height of a page.
 _MARGIN = 0.12
@@ -18,6 +19,9 @@ _GUTTER = 0.8
 _COLUMN_LINES = 3
 #: Characters in the line of a column; the cells of a table and the labels of a form are shorter.
 _CELL = 20
+#: A page with more lines is a map or a sheet of numbers, and only so many strips are looked at: the time stays
+#: in bounds.
+_MOST_LINES, _MOST_STRIPS = 2500, 30
 #: Lines across the gutter, as a share of all.
 _MOST_ACROSS = 0.4
 #: Distance of lines, as a multiple of the usual one, from which a new paragraph begins.
@@ -31,6 +35,11 @@ _PAGE_NUMBER = re.compile(r"\W*(?:page|p\.?)?\s*(?:\d{1,4}|[ivxlc]{1,6})(?:\s*(?
 _DIGITS = re.compile(r"\d+")
 _END = re.compile(r"[.!?…:;][”\"’'»)\]]*(?:\s?\d{1,2})?\Z")
 _HYPHEN = re.compile(r"(\w*[^\W\d_])[-\u2010\u00ad]\Z")
+#: The first half of 2030-2031 at the end of a line.
+_NUMBER = re.compile(r"\d[-\u2010\u2013]\Z")
+#: Characters at the end of a line in which its last word is looked for.
+_LONGEST_WORD = 80
+_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]++(?:-[^\W\d_]++)*+(?!-\Z)")
 _LABEL = re.compile(r"(?:[•‣▪●◦·■□–—*-]|\(?(?:\d{1,3}(?:\.\d{1,3})*|[a-z]|[ivxlc]{1,6})[.)])\s")
 _NOTE_MARK = re.compile(r"(?:[\d*†‡]{1,3}|\[\d{1,3}\])\s?\S")
 #: First parts of words that keep their hyphen at the end of a line.
@@ -59,12 +68,13 @@ class Line:
 
 @dataclass(slots=True)
 class Page:
-    """The lines and the number of pictures of a page."""
+    """The lines and the number of pictures of a page; ``unreadable`` counts letters known by their shape alone."""
 
     width: float
     height: float
     lines: list[Line] = field(default_factory=list)
     pictures: int = 0
+    unreadable: int = 0
 
 
 @dataclass(slots=True)
@@ -125,6 +135,12 @@ def paragraphs(pages: Sequence[Page]) -> list[Paragraph]:
     return found
 
 
+def with_story(pages: Sequence[Page]) -> list[bool]:
+    """Return, for each page, whether it has lines other than running heads, page numbers and stamps."""
+    body, running = _body_size(pages), _running(pages)
+    return [bool(_parted(page, running, body if number else 0.0)[0]) for number, page in enumerate(pages)]
+
+
 def _body_size(pages: Sequence[Page]) -> float:
     """Return the size of type in which most characters are set."""
     sizes: Counter[float] = Counter()
@@ -139,7 +155,7 @@ def _words(pages: Sequence[Page]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for page in pages:
         for line in page.lines:
-            counts.update(re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*(?!\w*-\Z)", line.text.casefold()))
+            counts.update(_WORD.findall(line.text.casefold()))
     return counts
 
 
@@ -200,7 +216,8 @@ def _without_notes(lines: Sequence[Line], page: Page, body: float) -> tuple[list
         return list(lines), []
     first = max(line.top for line in heads)
     notes = [line for line in small if line.top <= first + 1]
-    return [line for line in lines if line not in notes], notes
+    apart = set(notes)
+    return [line for line in lines if line not in apart], notes
 
 
 def _columns(lines: Sequence[Line]) -> list[list[Line]]:
@@ -237,22 +254,25 @@ def _columns(lines: Sequence[Line]) -> list[list[Line]]:
 
 def _gutter(lines: Sequence[Line]) -> tuple[float, float] | None:
     """Return the edges of an empty strip that parts two columns of text, None where there is none."""
-    if len(lines) < 2 * _COLUMN_LINES:
+    if not 2 * _COLUMN_LINES <= len(lines) <= _MOST_LINES:
         return None
     start, end = min(line.x0 for line in lines), max(line.x1 for line in lines)
     width, size = end - start, median(line.size for line in lines)
     edges = sorted({line.x0 for line in lines if start + 0.15 * width < line.x0 < start + 0.85 * width})
-    best: tuple[int, int, tuple[float, float]] | None = None
+    starts, ends = sorted(line.x0 for line in lines), sorted(line.x1 for line in lines)
+    strips: list[tuple[int, int, tuple[float, float]]] = []
     for edge in edges:
         strip = edge - _GUTTER * size, edge - 0.01
-        left = [line for line in lines if line.x1 <= strip[0]]
-        right = [line for line in lines if line.x0 >= strip[1]]
-        across = len(lines) - len(left) - len(right)
-        if across > _MOST_ACROSS * len(lines) or not _side_by_side(left, right):
-            continue
-        score = across, -min(len(left), len(right)), strip
-        best = score if best is None else min(best, score)
-    return None if best is None else best[2]
+        left, right = bisect_right(ends, strip[0]), len(lines) - bisect_left(starts, strip[1])
+        across = len(lines) - left - right
+        if across <= _MOST_ACROSS * len(lines) and left and right:
+            strips.append((across, -min(left, right), strip))
+    for _, _, strip in sorted(strips)[:_MOST_STRIPS]:
+        if _side_by_side(
+            [line for line in lines if line.x1 <= strip[0]], [line for line in lines if line.x0 >= strip[1]]
+        ):
+            return strip
+    return None
 
 
 def _side_by_side(left: Sequence[Line], right: Sequence[Line]) -> bool:
@@ -260,25 +280,36 @@ def _side_by_side(left: Sequence[Line], right: Sequence[Line]) -> bool:
 
     Columns have lines as long as text has, or lines of their own heights; the cells of a row share theirs.
     """
-    text = [_beside(side, other) for side, other in ((left, right), (right, left))]
-    cells = [line for line in right if _neighbours(line, left)]
+    near_left, near_right = _neighbours(left, right), _neighbours(right, left)
+    text = [_beside(side, near) for side, near in ((left, near_left), (right, near_right))]
+    cells = [near for near in near_right if near]
     sizes = sorted(len(lines) for lines in text)
     # The last column of a page may be short.
     return sizes[0] >= 2 and sizes[1] >= _COLUMN_LINES and 2 * len(text[1]) > len(cells)
 
 
-def _beside(side: Sequence[Line], other: Sequence[Line]) -> list[Line]:
+def _beside(side: Sequence[Line], neighbours: Sequence[Sequence[Line]]) -> list[Line]:
     """Return the lines of a side that are text and have others beside them."""
     found = []
-    for line in side:
-        near = _neighbours(line, other)
+    for line, near in zip(side, neighbours, strict=True):
         if near and (len(line.text) >= _CELL or all(abs(line.top - beside.top) > 1 for beside in near)):
             found.append(line)
     return found
 
 
-def _neighbours(line: Line, others: Sequence[Line]) -> list[Line]:
-    return [other for other in others if line.bottom < other.top and other.bottom < line.top]
+def _neighbours(lines: Sequence[Line], others: Sequence[Line]) -> list[list[Line]]:
+    """Return, for each line, those of the others that share a part of its height."""
+    ordered = sorted(others, key=lambda line: line.top)
+    tops = [line.top for line in ordered]
+    tallest = max((line.top - line.bottom for line in ordered), default=0.0)
+    return [
+        [
+            other
+            for other in ordered[bisect_right(tops, line.bottom) : bisect_left(tops, line.top + tallest)]
+            if other.bottom < line.top
+        ]
+        for line in lines
+    ]
 
 
 def _in_rows(lines: Sequence[Line]) -> list[Line]:
@@ -302,7 +333,10 @@ def _in_paragraphs(lines: Sequence[Line], *, notes: bool = False) -> Iterator[_B
         return
     steps = [above.top - below.top for above, below in pairwise(lines) if 0 < above.top - below.top < 3 * above.size]
     step = median(steps) if steps else 0.0
-    start, end = min(line.x0 for line in lines), max(line.x1 for line in lines)
+    usual = median(line.size for line in lines)
+    # A headline may be wider than the text under it.
+    text = [line for line in lines if abs(line.size - usual) <= 0.12 * usual] or lines
+    start, end = min(line.x0 for line in text), max(line.x1 for line in text)
     block = [lines[0]]
     for above, below in pairwise(lines):
         if _begins(above, below, block, step, start, end) or (notes and _NOTE_MARK.match(below.text)):
@@ -346,22 +380,27 @@ def _goes_on(pending: _Block, block: _Block) -> bool:
 
 
 def _joined(lines: Sequence[Line], words: Counter[str]) -> str:
-    text = lines[0].text
+    parts = [lines[0].text]
     for line in lines[1:]:
-        text = _hyphenated(text, line.text, words) if _HYPHEN.search(text) else f"{text} {line.text}"
-    return text
+        parted = _HYPHEN.search(parts[-1][-_LONGEST_WORD:])
+        if parted is None:
+            number = _NUMBER.search(parts[-1][-_LONGEST_WORD:]) and line.text[:1].isdigit()
+            parts += ["" if number else " ", line.text]
+            continue
+        parts[-1] = _before(parted, parts[-1], line.text, words)
+        parts.append(line.text)
+    return "".join(parts)
 
 
-def _hyphenated(text: str, following: str, words: Counter[str]) -> str:
-    """Join a word that was parted at the end of a line, with its hyphen only if it is one of its own."""
-    first = _HYPHEN.search(text)
+def _before(parted: re.Match[str], text: str, following: str, words: Counter[str]) -> str:
+    """Return a line that ends in a part of a word, with its hyphen only if the word has one of its own."""
     second = re.match(r"[^\W\d_]+", following)
-    if first is None or second is None:
-        return f"{text}{following}"
+    if second is None:
+        return text
     if text.endswith("\u00ad"):
-        return f"{text[:-1]}{following}"
-    head, tail = first[1].casefold(), second[0].casefold()
+        return text[:-1]
+    head, tail = parted[1].casefold(), second[0].casefold()
     whole = words[head + tail]
     apart = words[f"{head}-{tail}"]
     keep = second[0][0].isupper() or apart > whole or (apart == whole and head.split("-")[-1] in _COMPOUNDS)
-    return f"{text}{following}" if keep else f"{text[:-1]}{following}"
+    return text if keep else text[:-1]

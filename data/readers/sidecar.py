@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,16 @@ def read_sidecar(path: Path) -> dict[str, Any]:
             without it.
     """
     try:
+        if not stat.S_ISREG(path.lstat().st_mode):
+            # A pipe would be waited for, and a link may lead out of the folder.
+            raise _unread(path, "it is no regular file")
         with path.open("rb") as file:
             content = load_json(decode(read_whole(file, _LARGEST)).text)
     except (OSError, ValueError, RecursionError) as error:
         raise _unread(path, str(error)) from error
     except InputError as error:
+        if error.path is not None:
+            raise
         raise _unread(path, error.problem) from error
     if not isinstance(content, dict):
         raise _unread(path, "it holds no JSON object")
