@@ -9,6 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from ..normalise import normalise
 from ..types import Span
 from .html_hints import hinted
 
@@ -44,8 +45,8 @@ class Block:
 
 
 def plain_words(text: str) -> str:
-    """Return the words of *text* in lower case, parted by one blank."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    """Return the words of *text* in lower case, parted by one blank; what is not seen is left out."""
+    return " ".join(re.findall(r"\w+", normalise(text)[0].casefold()))
 
 
 def mark_furniture(blocks: Sequence[Block], root: Any, title: Block | None) -> None:

@@ -24,7 +24,7 @@ _REST = (
     r"ad|ads|advert\w*|alert|author-?(?:bio|box|info)|banner|bio|breadcrumbs?|byline-?box|calendar|comments?"
     r"|comment-?list|contacts?|cookies?|copyright|counter|crumbs?|disclaimer|donat\w+|feedback|footer|gdpr|hatnote|hdr"
     r"|helpful|hidden|langs?|languages?|legal|listen|login|masthead|menu|meta|nav|navbar|navigation|newsletter|noprint"
-    r"|notice|pagination|pager|path|paywall|poll|print|promo\w*|push|rating|reactions|register|search|share|sharing"
+    r"|pagination|pager|path|paywall|poll|print|promo\w*|push|rating|reactions|register|search|share|sharing"
     r"|site-?(?:header|footer|notice)|skip|social|sponsor\w*|subscri\w*|support|tags?|toc|toolbar|tools|topics"
     r"|widgets?"
 )
