@@ -182,7 +182,7 @@ def _listed(folder: Path) -> list[_Entry | InputError]:
     present = {name for name in names if name.endswith(_SIDECAR) and _is_regular(folder / name)}
     if not present:
         return [_Entry(name) for name in names]
-    beside = {name: _sidecar_in(name, present) for name in names}
+    beside = {name: _sidecar_in(name, present) for name in names if not name.startswith(".")}
     # A folder has no side-car.
     beside = {name: found for name, found in beside.items() if found and _is_regular(folder / name)}
     used = set(beside.values())

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 from ..errors import InputError, LeftOut
 from .finding import STDIN, find_sources
 from .output import beside
+from .readers.document import open_regular
 from .readers.isolation import DocumentReader
 from .readers.kinds import HEAD, SUFFIXES, FileKind, Refusal, kind_of
 from .readers.opening import open_plain, read_whole
@@ -179,13 +180,13 @@ class _Run:
             if self._is_stream(source):
                 self._open_stream(opened, stack)
             else:
-                with source.path.open("rb") as file:
+                with open_regular(source.path) as file:
                     plain = open_plain(file)
                     self._recognise(opened, plain.peek(HEAD)[:HEAD])
                     if plain is file:
                         self._check_size(opened, os.fstat(file.fileno()).st_size)
             if opened.kind is not None and opened.kind not in _TABLES and opened.kind != "text":
-                reader.ask((opened.path or source.path).absolute(), opened.kind, source.doc)
+                reader.ask((opened.path or source.path).absolute(), opened.kind, opened.source.doc)
                 opened.asked = True
         except OSError as error:
             opened.problem = InputError(f"cannot be read: {error.strerror or error}")
@@ -214,10 +215,7 @@ class _Run:
     def _is_stream(self, source: Source) -> bool:
         if source.path == Path(STDIN):
             return True
-        regular = stat.S_ISREG(source.path.stat().st_mode)
-        if not regular and not source.named:
-            raise InputError("was replaced by something that is no regular file")
-        return not regular
+        return source.named and not stat.S_ISREG(source.path.stat().st_mode)
 
     def _open_stream(self, opened: _Opened, stack: ExitStack) -> None:
         """Open standard input or a pipe, which can be read once; a document in it is put aside in a file."""
@@ -267,16 +265,11 @@ class _Run:
                     known = read_sidecar(source.sidecar)
                 except InputError as error:
                     yield error
-        try:
-            for item in self._contents(opened, reader):
-                if isinstance(item, Release):
-                    yield replace(item, meta={**item.meta, **known}) if known else item
-                else:
-                    yield type(item)(item.problem, path=shown, line=item.line, field=item.field)
-        except InputError as error:
-            yield type(error)(error.problem, path=shown, line=error.line, field=error.field)
-        except OSError as error:
-            yield InputError(f"cannot be read: {error.strerror or error}", path=shown)
+        for item in _guarded(self._contents(opened, reader)):
+            if isinstance(item, Release):
+                yield replace(item, meta={**item.meta, **known}) if known else item
+            else:
+                yield type(item)(item.problem, path=shown, line=item.line, field=item.field)
 
     def _contents(self, opened: _Opened, reader: DocumentReader) -> Iterator[Release | InputError]:
         if opened.problem is not None:
@@ -286,7 +279,7 @@ class _Run:
         elif opened.stream is not None and opened.path is None:
             yield from self._here(opened, opened.stream)
         else:
-            with (opened.path or opened.source.path).open("rb") as file:
+            with open_regular(opened.path or opened.source.path) as file:
                 before = os.fstat(file.fileno())
                 yield from self._here(opened, open_plain(file), lambda: _changed(file, before))
 
@@ -311,6 +304,23 @@ class _Run:
         if len(release.text) > self._limits.text:
             raise InputError(f"has {len(release.text):,} characters; one document may have {self._limits.text:,}")
         yield release
+
+
+def _guarded(items: Iterator[Release | InputError]) -> Iterator[Release | InputError]:
+    """Yield *items*, and an error that ends them as one more, so that it costs no other file."""
+    while True:
+        try:
+            item = next(items, None)
+        except InputError as error:
+            item, items = error, iter(())
+        except OSError as error:
+            item, items = InputError(f"cannot be read: {error.strerror or error}"), iter(())
+        except Exception as error:  # noqa: BLE001 - a fault of a reader is reported and costs this file alone
+            reason = f"{type(error).__name__}: {error}".rstrip(": ")
+            item, items = InputError(f"is damaged, or of a form that cannot be read ({reason})"), iter(())
+        if item is None:
+            return
+        yield item
 
 
 def _changed(file: BinaryIO, before: os.stat_result) -> bool:

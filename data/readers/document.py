@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from ...errors import InputError, LeftOut
 from ..types import Release
@@ -12,7 +14,20 @@ from .kinds import HEAD, FileKind, Refusal, kind_of
 from .opening import open_plain, read_whole
 from .source import Limits
 
-__all__ = ["read_bytes", "read_document"]
+__all__ = ["open_regular", "read_bytes", "read_document"]
+
+
+def open_regular(path: Path) -> BinaryIO:
+    """Open a file that was found to be a regular one, and may be a pipe by now, which could be waited for forever.
+
+    Raises:
+        InputError: It is no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise InputError("is no regular file any more")
+    return os.fdopen(descriptor, "rb")
 
 
 def read_document(path: Path, kind: FileKind, doc: str, limits: Limits) -> Iterator[Release | InputError]:
@@ -21,7 +36,7 @@ def read_document(path: Path, kind: FileKind, doc: str, limits: Limits) -> Itera
     Raises:
         InputError: It cannot be read, is too large, or changed while it was read.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         before = os.fstat(file.fileno())
         data = read_whole(open_plain(file), limits.file_bytes)
         after = os.fstat(file.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -27,13 +28,15 @@ _CODE = (
 )
 #: Seconds that a process may take to start on a busy machine.
 _START = 30.0
+#: Bytes of requests that are under way at a time, so that none waits for a pipe that is full.
+_UNDER_WAY = 1 << 14
 
 
 @dataclass(slots=True)
 class _Asked:
     request: bytes
     path: Path
-    at: float
+    sent: float | None = None  # when
 
 
 class DocumentReader:
@@ -63,9 +66,8 @@ class DocumentReader:
         """Have a document read; the answers come in the order of the questions."""
         if self._process is None and not self._asked:
             self._start()
-        asked = _Asked(encode_request(path, kind, doc), path, time.monotonic())
-        self._asked.append(asked)
-        self._send(asked)
+        self._asked.append(_Asked(encode_request(path, kind, doc), path))
+        self._send()
 
     def answer(self) -> list[Release | InputError]:
         """Return what became of the first document that was asked for and not yet answered."""
@@ -77,13 +79,14 @@ class DocumentReader:
                 self._restart()
                 line = self._line(asked)
         except queue.Empty:
-            return self._give_up(f"took longer than {self._limits.seconds:g} s to read")
+            return self._give_up(self._late())
         except OSError as error:
             return self._give_up(f"no process could be started to read it: {error.strerror or error}")
         if not line:
-            return self._give_up(f"ended the process that read it ({_how(self._code())}); the file may be damaged")
+            return self._give_up(self._ended())
         self._asked.popleft()
         self._count += 1
+        self._send()
         return decode_answer(line, asked.path)
 
     def _line(self, asked: _Asked) -> bytes:
@@ -100,12 +103,21 @@ class DocumentReader:
                 return b""
         # A process that had nothing to do began when it was asked. What has arrived counts, however late it is
         # asked for.
-        left = max(self._free, asked.at) + self._limits.seconds - time.monotonic()
+        left = max(self._free, asked.sent or 0) + self._limits.seconds - time.monotonic()
         self._free, line = self._answers.get(timeout=max(left, 0.001))
         return line
 
     def _code(self) -> int | None:
         return self._process.wait() if self._process else None
+
+    def _ended(self) -> str:
+        code = self._code()
+        if code is not None and code < 0 and -code == getattr(signal, "SIGALRM", None):
+            return self._late()  # it ended itself, since nobody else did
+        return f"ended the process that read it ({_how(code)}); the file may be damaged"
+
+    def _late(self) -> str:
+        return f"took longer than {self._limits.seconds:g} s to read"
 
     def _give_up(self, problem: str) -> list[Release | InputError]:
         """Leave the first document; the others are read by a fresh process."""
@@ -117,16 +129,25 @@ class DocumentReader:
         self._stop()
         self._start()
         for asked in self._asked:
-            self._send(asked)
+            asked.sent = None
+        self._send()
 
-    def _send(self, asked: _Asked) -> None:
+    def _send(self) -> None:
         if self._process is None or self._process.stdin is None:
             return
-        try:
-            self._process.stdin.write(asked.request)
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            return  # the process has ended; whoever waits for its answer sees that
+        under_way = 0
+        for asked in self._asked:
+            under_way += len(asked.request)
+            if asked.sent is not None:
+                continue
+            if under_way > max(_UNDER_WAY, len(asked.request)):
+                return
+            asked.sent = time.monotonic()
+            try:
+                self._process.stdin.write(asked.request)
+                self._process.stdin.flush()
+            except BrokenPipeError:
+                return  # the process has ended; whoever waits for its answer sees that
 
     def _start(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this very program, with no word of an input
