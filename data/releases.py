@@ -14,12 +14,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from ..errors import InputError, LeftOut
 from .finding import STDIN, find_sources
 from .output import beside
-from .readers.document import open_regular
+from .readers.files import Patient, has_changed, open_regular
 from .readers.isolation import DocumentReader
 from .readers.kinds import HEAD, SUFFIXES, FileKind, Refusal, kind_of
 from .readers.opening import open_plain, read_whole
@@ -99,26 +99,6 @@ class _Opened:
     #: Where the bytes are, if not at the path of the source: standard input, a pipe.
     path: Path | None = None
     stream: io.BufferedReader | None = None
-
-
-class _Patient(io.RawIOBase):
-    """A pipe that gives as much as is asked for, however its writer cuts it: so its beginning tells what it holds."""
-
-    def __init__(self, raw: BinaryIO) -> None:
-        self._raw = raw
-        self._given = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._raw.read(len(buffer))
-        buffer[: len(data)] = data
-        self._given += len(data)
-        return len(data)
-
-    def tell(self) -> int:
-        return self._given
 
 
 class _Run:
@@ -225,7 +205,7 @@ class _Run:
             raw = self._stdin or sys.stdin.buffer
         else:
             raw = stack.enter_context(source.path.open("rb"))
-        opened.stream = open_plain(io.BufferedReader(_Patient(raw), _BUFFER))
+        opened.stream = open_plain(io.BufferedReader(Patient(raw), _BUFFER))
         self._recognise(opened, opened.stream.peek(HEAD)[:HEAD])
         if opened.kind in _TABLES and opened.kind != "parquet":
             return
@@ -281,7 +261,7 @@ class _Run:
         else:
             with open_regular(opened.path or opened.source.path) as file:
                 before = os.fstat(file.fileno())
-                yield from self._here(opened, open_plain(file), lambda: _changed(file, before))
+                yield from self._here(opened, open_plain(file), lambda: has_changed(file, before))
 
     def _here(
         self, opened: _Opened, stream: io.BufferedReader, changed: Callable[[], bool] = lambda: False
@@ -321,8 +301,3 @@ def _guarded(items: Iterator[Release | InputError]) -> Iterator[Release | InputE
         if item is None:
             return
         yield item
-
-
-def _changed(file: BinaryIO, before: os.stat_result) -> bool:
-    after = os.fstat(file.fileno())
-    return (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)

@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
 
 from ...errors import InputError, LeftOut
 from ..types import Release
+from .files import has_changed, open_regular
 from .kinds import HEAD, FileKind, Refusal, kind_of
 from .opening import open_plain, read_whole
 from .source import Limits
 
-__all__ = ["open_regular", "read_bytes", "read_document"]
-
-
-def open_regular(path: Path) -> BinaryIO:
-    """Open a file that was found to be a regular one, and may be a pipe by now, which could be waited for forever.
-
-    Raises:
-        InputError: It is no regular file.
-    """
-    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise InputError("is no regular file any more")
-    return os.fdopen(descriptor, "rb")
+__all__ = ["read_bytes", "read_document"]
 
 
 def read_document(path: Path, kind: FileKind, doc: str, limits: Limits) -> Iterator[Release | InputError]:
@@ -39,9 +25,8 @@ def read_document(path: Path, kind: FileKind, doc: str, limits: Limits) -> Itera
     with open_regular(path) as file:
         before = os.fstat(file.fileno())
         data = read_whole(open_plain(file), limits.file_bytes)
-        after = os.fstat(file.fileno())
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise InputError("changed while it was read; classify it again")
+        if has_changed(file, before):
+            raise InputError("changed while it was read; classify it again")
     yield from read_bytes(data, kind, doc, limits)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,17 @@ def test_all_failures_are_in_the_file_and_the_first_are_kept(tmp_path: Path) -> 
     }
     assert (log.failed, len(found), len(log.shown), dict(log.left_out)) == (5000, 5001, 20, {".png": 1})
     assert [path.name for path in tmp_path.iterdir()] == ["o.jsonl.failures.jsonl"]
+
+
+def test_failures_without_number_do_not_fill_the_memory(tmp_path: Path) -> None:
+    with FailureLog(tmp_path / "f.jsonl") as log:
+        log.add(InputError("is damaged", path="first"))
+        tracemalloc.start()
+        for number in range(20_000):
+            log.add(InputError("is damaged " * 20, path=f"{number}.pdf"))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert log.failed == 20_001 and peak < 1 << 18
 
 
 def test_endings_without_number_do_not_fill_the_memory(tmp_path: Path) -> None:
