@@ -236,7 +236,8 @@ def _write_parquet(written: _Written, path: Path) -> None:
                 batch = []
         yield batch
 
-    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+    # Opened here: Arrow takes no path that is not UTF-8.
+    with path.open("wb") as handle, parquet.ParquetWriter(handle, schema, compression="zstd") as writer:
         for batch in batches():
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
 
