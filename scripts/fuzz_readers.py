@@ -102,8 +102,8 @@ def _target(reader: str) -> Callable[[bytes], None]:
         for item in releases(data):
             if isinstance(item, Release):
                 for sentence in release_sentences(item):
-                    found = item.text[sentence.start : sentence.end] if sentence.start is not None else ""
-                    found.encode()
+                    if not 0 <= sentence.start < sentence.end <= len(item.text):
+                        raise AssertionError(f"{sentence.start}:{sentence.end} is no place in the text")
 
     return run
 
