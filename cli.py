@@ -133,13 +133,13 @@ def classify(
         typer.Option("--min-confidence", min=0, max=1, help="Mark answers below this probability as unsure."),
     ] = None,
     seconds_per_file: Annotated[
-        float, typer.Option("--seconds-per-file", min=0.1, help="Give a document up after this time.")
+        float, typer.Option("--seconds-per-file", min=0.1, max=86_400, help="Give a document up after this time.")
     ] = 60.0,
 ) -> None:
     """Classify releases sentence by sentence; what cannot be read is listed in FILE.failures.jsonl."""
     from counterframe.data.failures import FailureLog, failures_path
     from counterframe.data.output import check_output
-    from counterframe.data.readers.source import Limits
+    from counterframe.data.readers.source import Limits, display_name
     from counterframe.data.releases import read_releases
     from counterframe.evaluation.summary import Summary
     from counterframe.inference.classifier import Classifier
@@ -164,25 +164,30 @@ def classify(
     )
     classifier = Classifier.load(model, device=check_device(device), min_confidence=min_confidence)
     summary = Summary(classifier.codebook)
-    with log, Progress("classifying", total=None, unit="sentences") as progress:
+    try:
+        with log, Progress("classifying", total=None, unit="sentences") as progress:
 
-        def watched(results: Iterable[Result]) -> Iterator[Result]:
-            for result in results:
-                progress.advance()
-                summary.add(result)
-                yield result
+            def watched(results: Iterable[Result]) -> Iterator[Result]:
+                for result in results:
+                    progress.advance()
+                    summary.add(result)
+                    yield result
+                log.complete()
 
-        count = write_results(
-            watched(classifier.classify_releases(releases, unit=chosen_unit)),
-            out,
-            codebook=classifier.codebook,
-            title=", ".join(Path(name).name if name != "-" else "standard input" for name in inputs),
-            model=classifier.checkpoint.name,
-        )
+            count = write_results(
+                watched(classifier.classify_releases(releases, unit=chosen_unit)),
+                out,
+                codebook=classifier.codebook,
+                title=", ".join(display_name(Path(name).name) if name != "-" else "standard input" for name in inputs),
+                model=classifier.checkpoint.name,
+            )
+    except KeyboardInterrupt as interruption:
+        say("interrupted; nothing was written, and results of earlier runs are as they were")
+        raise typer.Exit(INTERRUPTED) from interruption
     if count:
         typer.echo(summary.to_text())
         for path in out:
-            typer.echo(f"written: {path}")
+            typer.echo(f"written: {display_name(path)}")
     else:
         say("nothing was written: no sentence was read")
     _print_failures(log)
@@ -262,11 +267,16 @@ def _print_failures(log: Any) -> None:
     if log.failed:
         say(f"{log.failed} input(s) failed:")
         for failure in log.shown:
-            say(f"  {failure}")
+            say(f"  {_printable(str(failure))}")
         if log.failed > len(log.shown):
             say(f"  … and {log.failed - len(log.shown)} more")
     if log.left_out or log.failed:
         say(f"all of them with their reasons: {log.path}")
+
+
+def _printable(text: str) -> str:
+    """Return *text* without what a terminal obeys: names of files may hold anything."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 def _check_unit(unit: str) -> Literal["document", "sentence"]:

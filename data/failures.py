@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from types import TracebackType
 from typing import TextIO
 
 from ..errors import InputError, LeftOut
+from .output import beside
 
 __all__ = ["FailureLog", "failures_path"]
 
 #: Failures that are kept to be shown at the end; all are in the file.
 _SHOWN = 20
+#: Kinds of left-out files that are counted one by one.
+_KINDS = 50
 
 
 def failures_path(output: Path) -> Path:
     """Return the file beside *output* that lists what was not read: ``results.jsonl.failures.jsonl``."""
-    return output.with_name(f"{output.name}.failures.jsonl")
+    return beside(output, ".failures.jsonl")
 
 
 class FailureLog:
-    """Takes failures one by one. The file appears, complete, when the log is closed; without any it is removed.
+    """Takes failures one by one. The file appears, complete, when the log is closed without an error.
+
+    Where there was none, the file of an earlier run is removed; after an error it stays.
 
     Attributes:
         failed: How many inputs could not be read.
@@ -35,7 +42,7 @@ class FailureLog:
         self.failed = 0
         self.left_out: Counter[str] = Counter()
         self.shown: list[InputError] = []
-        self._partial = path.with_name(f".{path.name}.partial")
+        self._partial = beside(path, ".partial", hidden=True)
         self._file: TextIO | None = None
 
     def __enter__(self) -> FailureLog:
@@ -45,7 +52,8 @@ class FailureLog:
         """Write down a failure, or what was left out."""
         left_out = isinstance(problem, LeftOut)
         if left_out:
-            self.left_out[_kind(problem)] += 1
+            kind = _kind(problem)
+            self.left_out[kind if kind in self.left_out or len(self.left_out) < _KINDS else "others"] += 1
         else:
             self.failed += 1
             if len(self.shown) < _SHOWN:
@@ -59,16 +67,37 @@ class FailureLog:
             "status": "left out" if left_out else "failed",
             "reason": problem.problem,
         }
-        self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+        with self._naming():
+            self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+    def complete(self) -> None:
+        """Bring all that was written down to the disk, so that what can fail fails before results are in place."""
+        if self._file is not None:
+            with self._naming():
+                self._file.close()
+
+    @contextmanager
+    def _naming(self) -> Iterator[None]:
+        """Have an error of the disk say which file it struck."""
+        try:
+            yield
+        except OSError as error:
+            error.filename = error.filename or str(self.path)
+            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._partial.replace(self.path)
-        elif error is None:
-            self.path.unlink(missing_ok=True)
+        if error is None:
+            self.complete()
+            if self._file is None:
+                self.path.unlink(missing_ok=True)
+            else:
+                self._partial.replace(self.path)
+        elif self._file is not None:
+            with suppress(OSError):  # a full disk, which is what ended the run
+                self._file.close()
+            self._partial.unlink(missing_ok=True)
 
 
 def _kind(problem: InputError) -> str:

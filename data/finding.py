@@ -6,11 +6,12 @@ import glob
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError, LeftOut, UsageError
+from .readers.kinds import document_suffix
 from .readers.source import Source, display_name
 
 __all__ = ["STDIN", "find_sources"]
@@ -48,19 +49,19 @@ def find_sources(inputs: Sequence[str], text_column: str, outputs: set[Path]) ->
     named: list[_Named] = []
     for given in inputs:
         named.extend(_named(given, outputs))
-    if sum(item.doc == STDIN for item in named) > 1:
+    if sum(item.path == Path(STDIN) for item in named) > 1:
         raise UsageError("- (standard input) can be read only once")
     for item in named:
-        if item.folder and not _has_file(item.path, outputs):
+        if item.folder and not _has_file(item, outputs):
             raise UsageError(f"{display_name(item.path)} has no file to read")
     return _walk(named, text_column, outputs)
 
 
 def _named(given: str, outputs: set[Path]) -> Iterator[_Named]:
-    path = Path(given)
     if given == STDIN:
-        yield _Named(path, STDIN, path)
+        yield _Named(Path(STDIN), STDIN, Path(STDIN))
         return
+    path = _told_apart(Path(given))
     try:
         exists = path.exists()
         real = path.resolve()
@@ -81,11 +82,18 @@ def _named(given: str, outputs: set[Path]) -> Iterator[_Named]:
 def _pattern(pattern: str, outputs: set[Path]) -> Iterator[_Named]:
     # Path.glob takes no absolute pattern.
     matches = [Path(name) for name in sorted(glob.glob(pattern, recursive=True))]  # noqa: PTH207
-    files = [path for path in matches if path.is_file() and path.resolve() not in outputs]
+    files = [_told_apart(path) for path in matches if not path.is_dir()]
+    real = {path: path.parent.resolve() / path.name if path.is_symlink() else path.resolve() for path in files}
+    files = [path for path in files if real[path] not in outputs]
     if not files:
-        raise UsageError(f"no file matches the pattern {pattern}")
+        raise UsageError(f"no file matches the pattern {display_name(pattern)}")
     for path in files:
-        yield _Named(path, display_name(path.name), path.resolve())
+        yield _Named(path, display_name(path.name), real[path])
+
+
+def _told_apart(path: Path) -> Path:
+    """Return *path*, never as the one that stands for standard input."""
+    return path.absolute() if path == Path(STDIN) else path
 
 
 def _walk(named: Sequence[_Named], text_column: str, outputs: set[Path]) -> Iterator[Source | InputError]:
@@ -93,21 +101,18 @@ def _walk(named: Sequence[_Named], text_column: str, outputs: set[Path]) -> Iter
     roots: list[Path] = []
     files: set[Path] = set()
     for item in named:
-        if item.doc == STDIN and item.path == Path(STDIN):
+        if item.path == Path(STDIN):
             yield Source(item.path, STDIN, text_column)
         elif item.folder:
             if any(_holds(root, item.real) for root in roots):
                 yield LeftOut("named twice, read once", path=display_name(item.path))
                 continue
             prefix = f"{item.doc}/" if len(named) > 1 else ""
-            for found in _folder(item.path, prefix, text_column):
-                real = item.real / found.path.relative_to(item.path) if isinstance(found, Source) else None
-                if real in outputs:
-                    continue
-                if real is not None and (real in files or any(_holds(root, real) for root in roots)):
-                    yield LeftOut("named twice, read once", path=display_name(found.path or ""))
-                    continue
-                yield found
+            for real, found in _folder(item, prefix, text_column, outputs):
+                if isinstance(found, Source) and (real in files or any(_holds(root, real) for root in roots)):
+                    yield LeftOut("named twice, read once", path=display_name(found.path))
+                else:
+                    yield found
             roots.append(item.real)
         elif item.real in files or any(_holds(root, item.real) for root in roots):
             yield LeftOut("named twice, read once", path=display_name(item.path))
@@ -122,62 +127,96 @@ def _holds(root: Path, path: Path) -> bool:
     return path.is_relative_to(root) and not any(part.startswith(".") for part in path.relative_to(root).parts)
 
 
-def _has_file(folder: Path, outputs: set[Path]) -> bool:
+def _has_file(folder: _Named, outputs: set[Path]) -> bool:
     # What cannot be listed is reported when it is read.
-    found = _folder(folder, "", "")
-    return any(not isinstance(item, Source) or item.path.resolve() not in outputs for item in found)
+    return next(_folder(folder, "", "", outputs), None) is not None
 
 
-def _folder(folder: Path, prefix: str, text_column: str) -> Iterator[Source | InputError]:
-    """Yield the files of a folder in sorted order, and what in it is no file to be read."""
+def _folder(
+    folder: _Named, prefix: str, text_column: str, outputs: set[Path]
+) -> Iterator[tuple[Path, Source | InputError]]:
+    """Yield the files of a folder in sorted order, and what in it is no file to be read, with the real paths."""
     # One list of names for each level that is open, never the whole tree.
-    waiting = [(folder, iter(_listed(folder)))]
+    waiting = [(folder.path, iter(_listed(folder.path)))]
     while waiting:
         parent, names = waiting[-1]
         for entry in names:
             if isinstance(entry, InputError):
-                yield entry
+                yield folder.real, entry
                 continue
-            name, sidecar = entry
-            path = parent / name
-            found = _entry(path, folder, sidecar, prefix, text_column)
-            if found is None:
+            path = parent / entry.name
+            inside = path.relative_to(folder.path)
+            if folder.real / inside in outputs:
+                continue
+            found = _entry(path, folder.path)
+            if isinstance(found, InputError):
+                yield folder.real / inside, found
+            elif found:
+                doc = prefix + display_name(inside.as_posix())
+                sidecar = None if entry.sidecar is None else parent / entry.sidecar
+                yield (
+                    folder.real / inside,
+                    Source(_told_apart(path), doc, text_column, named=False, sidecar=sidecar),
+                )
+            else:
                 waiting.append((path, iter(_listed(path))))
                 break
-            yield found
         else:
             waiting.pop()
 
 
-def _listed(folder: Path) -> list[tuple[str, str | None] | InputError]:
-    """Return the names in a folder with that of the side-car, which is no document of its own."""
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A name in a folder, and that of the side-car beside it."""
+
+    name: str
+    sidecar: str | None = None
+
+
+def _listed(folder: Path) -> list[_Entry | InputError]:
+    """Return the names in a folder; side-cars are no documents of their own."""
     try:
         names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone: a folder may hold a million
     except OSError as error:
         return [InputError(f"cannot be listed: {error.strerror}", path=display_name(folder))]
-    present = {name for name in names if name.endswith(_SIDECAR)}
-    beside = {name: _sidecar_in(name, present) for name in names if not name.endswith(_SIDECAR)} if present else {}
+    present = {name for name in names if name.endswith(_SIDECAR) and _is_regular(folder / name)}
+    if not present:
+        return [_Entry(name) for name in names]
+    beside = {name: _sidecar_in(name, present) for name in names if not name.startswith(".")}
+    # A folder has no side-car.
+    beside = {name: found for name, found in beside.items() if found and _is_regular(folder / name)}
     used = set(beside.values())
-    return [(name, beside.get(name)) for name in names if name not in used]
+    return [_Entry(name, beside.get(name)) for name in names if name not in used]
 
 
-def _sidecar_in(name: str, present: set[str]) -> str | None:
-    stem = name.partition(".")[0] if name.count(".") > 1 else name.rpartition(".")[0]
-    candidates = (f"{name}{_SIDECAR}", f"{name.rpartition('.')[0]}{_SIDECAR}", f"{stem}{_SIDECAR}")
-    return next((candidate for candidate in candidates if candidate in present and candidate != _SIDECAR), None)
+def _is_regular(path: Path) -> bool:
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:  # reported when its turn comes
+        return False
+
+
+def _sidecar_in(name: str, present: Container[str]) -> str | None:
+    return next((candidate for candidate in _sidecars(name) if candidate in present), None)
 
 
 def _sidecar_of(path: Path) -> Path | None:
-    if path.suffix == _SIDECAR:
-        return None
-    for candidate in (path.with_name(f"{path.name}{_SIDECAR}"), path.with_suffix(_SIDECAR)):
-        if candidate.is_file():
-            return candidate
-    return None
+    candidates = (path.with_name(name) for name in _sidecars(path.name))
+    return next((candidate for candidate in candidates if candidate.is_file()), None)
 
 
-def _entry(path: Path, root: Path, sidecar: str | None, prefix: str, text_column: str) -> Source | InputError | None:
-    """Return what stands at *path* in the folder *root*; None for a folder to walk."""
+def _sidecars(name: str) -> list[str]:
+    """Return the names that a side-car may have: for ``a.html.gz`` with that ending, without .gz, without both."""
+    lower, suffix = name.lower(), document_suffix(name)
+    if lower.endswith(_SIDECAR):
+        return []
+    plain = name[: len(name) - (len(lower) - lower.rindex(suffix) - len(suffix))] if suffix else name
+    stem = plain.rpartition(".")[0]
+    return [f"{known}{_SIDECAR}" for known in (name, plain, stem) if known]
+
+
+def _entry(path: Path, root: Path) -> bool | InputError:
+    """Return whether a file to be read stands at *path* in the folder *root*; no for a folder to walk."""
     shown = display_name(path)
     if path.name.startswith("."):
         return LeftOut("hidden: its name begins with a dot", path=shown)
@@ -187,12 +226,9 @@ def _entry(path: Path, root: Path, sidecar: str | None, prefix: str, text_column
         return InputError(f"cannot be read: {error.strerror}", path=shown)
     if stat.S_ISLNK(mode):
         return _link(path, root, shown)
-    if stat.S_ISDIR(mode):
-        return None
-    if not stat.S_ISREG(mode):
-        return LeftOut("is no regular file but a pipe, socket or device", path=shown)
-    doc = prefix + display_name(path.relative_to(root).as_posix())
-    return Source(path, doc, text_column, named=False, sidecar=None if sidecar is None else path.with_name(sidecar))
+    if stat.S_ISDIR(mode) or stat.S_ISREG(mode):
+        return stat.S_ISREG(mode)
+    return LeftOut("is no regular file but a pipe, socket or device", path=shown)
 
 
 def _link(path: Path, root: Path, shown: str) -> InputError:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError, nearest
 
-__all__ = ["check_output", "write_json", "write_whole"]
+__all__ = ["beside", "check_output", "write_json", "write_whole"]
+
+#: Bytes of a file name; most file systems allow 255.
+_LONG_NAME = 200
 
 
 def check_output(path: Path, endings: Sequence[str], *, inputs: Iterable[Path] = ()) -> str:
@@ -38,6 +43,14 @@ def check_output(path: Path, endings: Sequence[str], *, inputs: Iterable[Path] =
     if path.resolve() in read:
         raise UsageError(f"--out {path} belongs to the data that is read; choose another name")
     return suffix
+
+
+def beside(path: Path, ending: str, *, hidden: bool = False) -> Path:
+    """Return the path of a file that belongs to *path*: its name, shortened where that is needed, and *ending*."""
+    # A name as long as the file system allows leaves no room for an ending.
+    long = len(os.fsencode(path.name)) > _LONG_NAME
+    name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16] if long else path.name
+    return path.with_name(f"{'.' if hidden else ''}{name}{ending}")
 
 
 def _files_of(source: Path) -> list[Path]:

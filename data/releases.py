@@ -18,6 +18,8 @@ from typing import BinaryIO
 
 from ..errors import InputError, LeftOut
 from .finding import STDIN, find_sources
+from .output import beside
+from .readers.files import Patient, has_changed, open_regular
 from .readers.isolation import DocumentReader
 from .readers.kinds import HEAD, SUFFIXES, FileKind, Refusal, kind_of
 from .readers.opening import open_plain, read_whole
@@ -34,6 +36,7 @@ _STDIN_DOC = "stdin"
 _AHEAD = 8
 #: Bytes of one UTF-8 character, at most.
 _CHARACTER = 4
+_BUFFER = 1 << 16
 # What str.splitlines takes for a line break.
 _LINE_BREAKS = str.maketrans(dict.fromkeys("\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", " "))
 
@@ -78,7 +81,9 @@ def read_releases(
         UsageError: An input does not exist, a pattern matches nothing or a folder has nothing to read. Raised
             before anything is read.
     """
-    found = find_sources(inputs, text_column, {path.resolve() for path in outputs})
+    # With what is written beside them until they are complete.
+    partial = [beside(path, ending, hidden=True) for path in outputs for ending in (".partial", ".results.partial")]
+    found = find_sources(inputs, text_column, {path.resolve() for path in (*outputs, *partial)})
     run = _Run(unit, stdin, limits or Limits(), on_failure, on_notice)
     return run.releases(found)
 
@@ -155,11 +160,13 @@ class _Run:
             if self._is_stream(source):
                 self._open_stream(opened, stack)
             else:
-                with source.path.open("rb") as file:
-                    head = open_plain(file).peek(HEAD)[:HEAD]
-                self._recognise(opened, head)
+                with open_regular(source.path) as file:
+                    plain = open_plain(file)
+                    self._recognise(opened, plain.peek(HEAD)[:HEAD])
+                    if plain is file:
+                        self._check_size(opened, os.fstat(file.fileno()).st_size)
             if opened.kind is not None and opened.kind not in _TABLES and opened.kind != "text":
-                reader.ask((opened.path or source.path).absolute(), opened.kind, source.doc)
+                reader.ask((opened.path or source.path).absolute(), opened.kind, opened.source.doc)
                 opened.asked = True
         except OSError as error:
             opened.problem = InputError(f"cannot be read: {error.strerror or error}")
@@ -167,18 +174,38 @@ class _Run:
             opened.problem = error
         return opened
 
+    def _check_size(self, opened: _Opened, size: int) -> None:
+        """Refuse a document that is too large before a byte more of it is read."""
+        most = self._most(opened.kind)
+        if most is not None and size > most:
+            opened.problem = InputError(
+                f"is larger than such a document may be ({most / (1 << 20):.0f} MiB); split it, or put its texts into"
+                " a table"
+            )
+            opened.kind = None
+
+    def _most(self, kind: FileKind | None) -> int | None:
+        """Return how many bytes a file of a kind may have; tables, which are read in parts, as many as they like."""
+        if kind is None or kind in _TABLES:
+            return None
+        return (
+            min(_CHARACTER * self._limits.text, self._limits.file_bytes) if kind == "text" else self._limits.file_bytes
+        )
+
     def _is_stream(self, source: Source) -> bool:
-        return str(source.path) == STDIN or not stat.S_ISREG(source.path.stat().st_mode)
+        if source.path == Path(STDIN):
+            return True
+        return source.named and not stat.S_ISREG(source.path.stat().st_mode)
 
     def _open_stream(self, opened: _Opened, stack: ExitStack) -> None:
         """Open standard input or a pipe, which can be read once; a document in it is put aside in a file."""
         source = opened.source
-        if str(source.path) == STDIN:
+        if source.path == Path(STDIN):
             opened.source = replace(source, path=Path(_STDIN_DOC), doc=_STDIN_DOC)
             raw = self._stdin or sys.stdin.buffer
         else:
             raw = stack.enter_context(source.path.open("rb"))
-        opened.stream = open_plain(raw)
+        opened.stream = open_plain(io.BufferedReader(Patient(raw), _BUFFER))
         self._recognise(opened, opened.stream.peek(HEAD)[:HEAD])
         if opened.kind in _TABLES and opened.kind != "parquet":
             return
@@ -208,24 +235,23 @@ class _Run:
         source = opened.source
         shown = display_name(source.path)
         known = {}
-        if source.sidecar is not None and opened.kind not in _TABLES and opened.problem is None:
-            try:
-                known = read_sidecar(source.sidecar)
-            except InputError as error:
-                yield error
-        try:
-            for item in self._contents(opened, reader):
-                if isinstance(item, Release):
-                    yield replace(item, meta={**item.meta, **known}) if known else item
-                else:
-                    yield type(item)(item.problem, path=shown, line=item.line, field=item.field)
-        except InputError as error:
-            yield type(error)(error.problem, path=shown, line=error.line, field=error.field)
-        except OSError as error:
-            yield InputError(f"cannot be read: {error.strerror or error}", path=shown)
+        if source.sidecar is not None and opened.problem is None:
+            if opened.kind in _TABLES:
+                yield LeftOut(
+                    "stands beside a table, whose columns say what is known", path=display_name(source.sidecar)
+                )
+            else:
+                try:
+                    known = read_sidecar(source.sidecar)
+                except InputError as error:
+                    yield error
+        for item in _guarded(self._contents(opened, reader)):
+            if isinstance(item, Release):
+                yield replace(item, meta={**item.meta, **known}) if known else item
+            else:
+                yield type(item)(item.problem, path=shown, line=item.line, field=item.field)
 
     def _contents(self, opened: _Opened, reader: DocumentReader) -> Iterator[Release | InputError]:
-        source = opened.source
         if opened.problem is not None:
             yield opened.problem
         elif opened.asked:
@@ -233,14 +259,13 @@ class _Run:
         elif opened.stream is not None and opened.path is None:
             yield from self._here(opened, opened.stream)
         else:
-            with (opened.path or source.path).open("rb") as file:
+            with open_regular(opened.path or opened.source.path) as file:
                 before = os.fstat(file.fileno())
-                yield from self._here(opened, open_plain(file))
-                after = os.fstat(file.fileno())
-            if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-                yield InputError("changed while it was read, so some of it may be missing; classify it again")
+                yield from self._here(opened, open_plain(file), lambda: has_changed(file, before))
 
-    def _here(self, opened: _Opened, stream: io.BufferedReader) -> Iterator[Release | InputError]:
+    def _here(
+        self, opened: _Opened, stream: io.BufferedReader, changed: Callable[[], bool] = lambda: False
+    ) -> Iterator[Release | InputError]:
         """Yield what is read in this process: rows one by one, and plain text."""
         source = opened.source
         if opened.kind in _TABLES:
@@ -249,8 +274,30 @@ class _Run:
                     yield replace(item, text=item.text.translate(_LINE_BREAKS))
                 else:
                     yield item
+            if changed():
+                yield InputError("changed while it was read, so some of it may be missing; classify it again")
             return
-        release = read_text(read_whole(stream, _CHARACTER * self._limits.text), source.doc)
+        data = read_whole(stream, self._most("text") or 0)
+        if changed():
+            raise InputError("changed while it was read; classify it again")
+        release = read_text(data, source.doc)
         if len(release.text) > self._limits.text:
             raise InputError(f"has {len(release.text):,} characters; one document may have {self._limits.text:,}")
         yield release
+
+
+def _guarded(items: Iterator[Release | InputError]) -> Iterator[Release | InputError]:
+    """Yield *items*, and an error that ends them as one more, so that it costs no other file."""
+    while True:
+        try:
+            item = next(items, None)
+        except InputError as error:
+            item, items = error, iter(())
+        except OSError as error:
+            item, items = InputError(f"cannot be read: {error.strerror or error}"), iter(())
+        except Exception as error:  # noqa: BLE001 - a fault of a reader is reported and costs this file alone
+            reason = f"{type(error).__name__}: {error}".rstrip(": ")
+            item, items = InputError(f"is damaged, or of a form that cannot be read ({reason})"), iter(())
+        if item is None:
+            return
+        yield item

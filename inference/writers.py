@@ -8,19 +8,17 @@ fails leaves nothing half-written behind.
 from __future__ import annotations
 
 import csv
-import hashlib
 import json
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from typing import Any, TextIO
 
 from ..data.codebook import Codebook
-from ..data.output import check_output
+from ..data.output import beside, check_output
 from ..data.types import Result
 
 __all__ = ["FORMATS", "write_results"]
@@ -64,9 +62,6 @@ _LAST_COLUMNS = ("frames", "model", "schema")
 
 _PARQUET_BATCH = 4096
 
-#: Bytes of a file name; most file systems allow 255.
-_LONG_NAME = 200
-
 
 def write_results(
     results: Iterable[Result], outputs: Sequence[Path], *, codebook: Codebook, title: str, model: str
@@ -80,13 +75,18 @@ def write_results(
     """
     # Files by their real folder: one that is named twice, in two ways, is written once.
     forms = {path.parent.resolve() / path.name: check_output(path, tuple(FORMATS)) for path in outputs}
-    journal = _beside(next(iter(forms)), ".results.partial")
+    first = next(iter(forms))
+    journal = beside(first, ".results.partial", hidden=True)
+    partials = {path: beside(path, ".partial", hidden=True) for path in forms}
     meta: dict[str, None] = {}  # columns of the input, in the order of their appearance
     count = 0
     with ExitStack() as stack:
-        stack.callback(journal.unlink, missing_ok=True)
+        # A place that cannot be written is found before the work begins.
+        for path in (journal, *partials.values()):
+            stack.callback(path.unlink, missing_ok=True)
+            path.touch()
         # Half of a surrogate pair cannot be written in UTF-8 and becomes a question mark.
-        with journal.open("w", encoding="utf-8", errors="replace") as handle:
+        with _named(first), journal.open("w", encoding="utf-8", errors="replace") as handle:
             for result in results:
                 row = _plain(result.to_dict())
                 meta.update(dict.fromkeys(row["meta"]))
@@ -102,20 +102,23 @@ def write_results(
                     yield json.loads(line)
 
         written = _Written(rows, list(meta), codebook, title, model)
-        partials = {path: _beside(path, ".partial") for path in forms}
         for path, partial in partials.items():
-            stack.callback(partial.unlink, missing_ok=True)
-            FORMATS[forms[path]](written, partial)
+            with _named(path):
+                FORMATS[forms[path]](written, partial)
         for path, partial in partials.items():  # all or none
             partial.replace(path)
     return count
 
 
-def _beside(path: Path, ending: str) -> Path:
-    # A name as long as the file system allows leaves no room for an ending.
-    long = len(os.fsencode(path.name)) > _LONG_NAME
-    name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16] if long else path.name
-    return path.with_name(f".{name}{ending}")
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Have an error of the disk say which file it struck."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def _plain(value: Any) -> Any:
@@ -233,7 +236,8 @@ def _write_parquet(written: _Written, path: Path) -> None:
                 batch = []
         yield batch
 
-    with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+    # Opened here: Arrow takes no path that is not UTF-8.
+    with path.open("wb") as handle, parquet.ParquetWriter(handle, schema, compression="zstd") as writer:
         for batch in batches():
             writer.write_table(pa.Table.from_pylist(batch, schema=schema))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ...errors import InputError, LeftOut
 from ..types import Release
+from .files import has_changed, open_regular
 from .kinds import HEAD, FileKind, Refusal, kind_of
 from .opening import open_plain, read_whole
 from .source import Limits
@@ -21,12 +22,11 @@ def read_document(path: Path, kind: FileKind, doc: str, limits: Limits) -> Itera
     Raises:
         InputError: It cannot be read, is too large, or changed while it was read.
     """
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         before = os.fstat(file.fileno())
         data = read_whole(open_plain(file), limits.file_bytes)
-        after = os.fstat(file.fileno())
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-        raise InputError("changed while it was read; classify it again")
+        if has_changed(file, before):
+            raise InputError("changed while it was read; classify it again")
     yield from read_bytes(data, kind, doc, limits)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -27,14 +28,15 @@ _CODE = (
 )
 #: Seconds that a process may take to start on a busy machine.
 _START = 30.0
-#: Documents after which a fresh process is taken, should a library not give its memory back.
-_MOST = 2000
+#: Bytes of requests that are under way at a time, so that none waits for a pipe that is full.
+_UNDER_WAY = 1 << 14
 
 
 @dataclass(slots=True)
 class _Asked:
     request: bytes
     path: Path
+    sent: float | None = None  # when
 
 
 class DocumentReader:
@@ -49,7 +51,7 @@ class DocumentReader:
         self._process: subprocess.Popen[bytes] | None = None
         self._answers: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
         self._asked: deque[_Asked] = deque()
-        self._began = 0.0  # when the process turned to the first document asked for
+        self._free: float | None = None  # since when the process could turn to the first document asked for
         self._count = 0
 
     def __enter__(self) -> DocumentReader:
@@ -62,50 +64,90 @@ class DocumentReader:
 
     def ask(self, path: Path, kind: FileKind, doc: str) -> None:
         """Have a document read; the answers come in the order of the questions."""
-        asked = _Asked(encode_request(path, kind, doc), path)
-        if self._process is None or (self._count >= _MOST and not self._asked):
-            self._stop()
+        if self._process is None and not self._asked:
             self._start()
-        elif not self._asked:
-            self._began = time.monotonic()
-        self._asked.append(asked)
-        self._send(asked)
+        self._asked.append(_Asked(encode_request(path, kind, doc), path))
+        self._send()
 
     def answer(self) -> list[Release | InputError]:
         """Return what became of the first document that was asked for and not yet answered."""
         asked = self._asked[0]
-        left = self._began + self._limits.seconds - time.monotonic()
         try:
-            # What has arrived counts, however late it is asked for.
-            arrived, line = self._answers.get(timeout=max(left, 0.001))
+            line = self._line(asked)
+            if not line and self._count and self._code() == 0:
+                # The process ended of itself, since its memory was used up, and left this one to the next.
+                self._restart()
+                line = self._line(asked)
         except queue.Empty:
-            return self._give_up(f"took longer than {self._limits.seconds:g} s to read")
+            return self._give_up(self._late())
+        except OSError as error:
+            return self._give_up(f"no process could be started to read it: {error.strerror or error}")
         if not line:
-            code = self._process.wait() if self._process else None
-            return self._give_up(f"ended the process that read it ({_how(code)}); the file may be damaged")
+            return self._give_up(self._ended())
         self._asked.popleft()
-        self._began = arrived
         self._count += 1
+        self._send()
         return decode_answer(line, asked.path)
 
+    def _line(self, asked: _Asked) -> bytes:
+        """Return the answer to the first document, or nothing where the process has ended.
+
+        Raises:
+            queue.Empty: It takes too long.
+        """
+        if self._process is None:
+            self._restart()
+        if self._free is None:
+            self._free, line = self._answers.get(timeout=_START)
+            if not line:
+                return b""
+        # A process that had nothing to do began when it was asked. What has arrived counts, however late it is
+        # asked for.
+        left = max(self._free, asked.sent or 0) + self._limits.seconds - time.monotonic()
+        self._free, line = self._answers.get(timeout=max(left, 0.001))
+        return line
+
+    def _code(self) -> int | None:
+        return self._process.wait() if self._process else None
+
+    def _ended(self) -> str:
+        code = self._code()
+        if code is not None and code < 0 and -code == getattr(signal, "SIGALRM", None):
+            return self._late()  # it ended itself, since nobody else did
+        return f"ended the process that read it ({_how(code)}); the file may be damaged"
+
+    def _late(self) -> str:
+        return f"took longer than {self._limits.seconds:g} s to read"
+
     def _give_up(self, problem: str) -> list[Release | InputError]:
-        """Leave the first document, and have the others read by a fresh process."""
+        """Leave the first document; the others are read by a fresh process."""
         asked = self._asked.popleft()
         self._stop()
-        if self._asked:
-            self._start()
-            for other in self._asked:
-                self._send(other)
         return [InputError(problem, path=asked.path)]
 
-    def _send(self, asked: _Asked) -> None:
+    def _restart(self) -> None:
+        self._stop()
+        self._start()
+        for asked in self._asked:
+            asked.sent = None
+        self._send()
+
+    def _send(self) -> None:
         if self._process is None or self._process.stdin is None:
             return
-        try:
-            self._process.stdin.write(asked.request)
-            self._process.stdin.flush()
-        except BrokenPipeError:
-            return  # the process has ended; whoever waits for its answer sees that
+        under_way = 0
+        for asked in self._asked:
+            under_way += len(asked.request)
+            if asked.sent is not None:
+                continue
+            if under_way > max(_UNDER_WAY, len(asked.request)):
+                return
+            asked.sent = time.monotonic()
+            try:
+                self._process.stdin.write(asked.request)
+                self._process.stdin.flush()
+            except BrokenPipeError:
+                return  # the process has ended; whoever waits for its answer sees that
 
     def _start(self) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this very program, with no word of an input
@@ -116,7 +158,7 @@ class DocumentReader:
         )
         self._answers = queue.SimpleQueue()
         self._count = 0
-        self._began = time.monotonic() + _START
+        self._free = None
         threading.Thread(target=_pump, args=(self._process, self._answers), daemon=True).start()
 
     def _stop(self) -> None:
@@ -138,7 +180,8 @@ def _pump(process: subprocess.Popen[bytes], answers: queue.SimpleQueue[tuple[flo
         return
     try:
         for line in stream:
-            answers.put((time.monotonic(), line))
+            if line.endswith(b"\n"):  # else the process ended while it wrote
+                answers.put((time.monotonic(), line))
     except ValueError:
         return  # closed by the one who waited
     answers.put((time.monotonic(), b""))

@@ -1,11 +1,13 @@
 """The process that reads documents: bounded in memory and time, and nothing else dies with it.
 
-It takes one JSON object a line from standard input, and answers each with one on standard output.
+It takes one JSON object a line from standard input, and answers each with one on standard output. An empty line says
+that it has started. It ends with exit code 0 when it should be replaced by a fresh one.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import sys
@@ -23,6 +25,8 @@ __all__ = ["decode_answer", "encode_request", "main"]
 
 #: Seconds after which the process ends itself, should the one that started it be gone.
 _GRACE = 10
+#: Documents after which a fresh process is taken, should a library not give its memory back.
+_MOST = 2000
 
 
 def main(limits: Limits) -> None:
@@ -33,15 +37,28 @@ def main(limits: Limits) -> None:
     # Whatever a library prints is not to be taken for an answer.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    for line in sys.stdin:
+    answers.write("\n")
+    answers.flush()
+    for count, line in enumerate(sys.stdin, start=1):
         request = json.loads(line)
         if hasattr(signal, "alarm"):
-            signal.alarm(int(limits.seconds) + _GRACE)
-        answer = _answer(request, limits)
+            signal.alarm(math.ceil(limits.seconds) + _GRACE)
+        sufficed = True
+        try:
+            answer = json.dumps(_answer(request, limits))
+        except MemoryError:
+            sufficed = False
+            answer = json.dumps([_encode_error(InputError(_too_large(limits)))])
         if hasattr(signal, "alarm"):
             signal.alarm(0)
-        answers.write(json.dumps(answer) + "\n")
+        answers.write(answer + "\n")
         answers.flush()
+        if count >= _MOST or not sufficed:
+            return
+
+
+def _too_large(limits: Limits) -> str:
+    return f"needs more memory than one file may use ({limits.memory >> 20} MiB)"
 
 
 def _bound_memory(most: int) -> None:
@@ -63,7 +80,7 @@ def _answer(request: dict[str, Any], limits: Limits) -> list[dict[str, Any]]:
     except OSError as error:
         answer.append(_encode_error(InputError(f"cannot be read: {error.strerror or error}")))
     except MemoryError:
-        answer.append(_encode_error(InputError(f"needs more memory than one file may use ({limits.memory >> 20} MiB)")))
+        raise  # what was read so far may be what fills the memory
     except RecursionError:
         answer.append(_encode_error(InputError("nests too deeply to be read")))
     except Exception as error:  # noqa: BLE001 - a library's fault in one file is reported and costs that file alone
