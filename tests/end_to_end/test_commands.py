@@ -104,7 +104,7 @@ def test_one_bad_input_costs_one_input(tmp_path: Path, tiny_model: Path) -> None
     (folder / "good.txt").write_text(
         "Minister Vell denied siege near harbour bridge valley people again.", encoding="utf-8"
     )
-    (folder / "bad.txt").write_bytes(b"\xff\xfe\xfa broken \x80")
+    (folder / "bad.txt").write_bytes(b"\x00\x01\x02 broken \x80")
     done = run("classify", folder, "--model", tiny_model, "--out", tmp_path / "o.jsonl")
     assert done.returncode == 1
     assert "bad.txt" in done.stderr
@@ -125,7 +125,7 @@ def test_results_of_an_earlier_run_in_the_folder_are_not_read(tmp_path: Path, ti
         done = run("classify", tmp_path, "--model", tiny_model, "--out", tmp_path / "o.jsonl")
         assert done.returncode == 0, done.stderr
     assert [row["doc"] for row in rows(tmp_path / "o.jsonl")] == ["a.txt"]
-    assert "left out" in done.stderr
+    assert not (tmp_path / "o.jsonl.failures.jsonl").exists()
 
 
 def test_when_nothing_was_read_nothing_is_written(tmp_path: Path, tiny_model: Path) -> None:
