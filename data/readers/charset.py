@@ -43,6 +43,13 @@ _MOST_CONTROL = 0.01
 _MOSTLY = 3
 #: Share of bytes above 127 up to which a text is taken for one of plain Latin letters.
 _FEW_FOREIGN = 0.1
+#: Bytes above 127 from which on their pattern says something.
+_TELLING = 8
+#: Encodings that are not guessed: those with zero bytes are known by them, those of mainframes write no files.
+_UNLIKELY = [
+    *("utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le", "utf_7"),
+    *("cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1140", "cp1006", "johab"),
+]
 _EUROPEAN = ("cp1250", "cp1254", "cp1257", "cp1258", "cp85", "cp43", "cp775", "hp-roman", "iso8859", "latin")
 
 
@@ -170,12 +177,15 @@ def _guess(data: bytes) -> str | None:
         if len(sample) >= _SAMPLE:
             break
     sample = sample or data[:_SAMPLE]
-    best = from_bytes(sample).best()
-    if best is None:
-        return None
-    name = codecs.lookup(best.encoding).name
     foreign = sum(byte > 0x7F for byte in sample)
-    if foreign < _FEW_FOREIGN * len(sample) and name.startswith(_EUROPEAN) and _is_windows(data):
+    few = foreign < _FEW_FOREIGN * len(sample)
+    if foreign < _TELLING and _is_windows(data):
+        return "cp1252"
+    best = from_bytes(sample, cp_exclusion=_UNLIKELY).best()
+    if best is None:
+        return "cp1252" if few and _is_windows(data) else None
+    name = codecs.lookup(best.encoding).name
+    if few and name.startswith(_EUROPEAN) and _is_windows(data):
         # The code pages of Europe share their quotation marks and dashes; in a text of plain letters the
         # Western one is by far the likeliest.
         return "cp1252"

@@ -40,10 +40,22 @@ _COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
 #: Suffixes of the files that can be read.
 SUFFIXES = tuple(_BY_SUFFIX)
 
-#: Kinds that lie under a compression or a protection, or are pictures, programs and the like.
-_OTHER_MAGIC: tuple[tuple[bytes, str], ...] = (
+#: Kinds that may hold text which is not read: never left out in silence.
+_UNREAD: tuple[tuple[bytes, str], ...] = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old or locked Office document; save it as .docx or PDF"),
     (b"{\\rtf", "an RTF document; save it as .docx or PDF"),
+    (b"%!PS", "a PostScript file; save it as PDF"),
+    (b"7z\xbc\xaf", "an archive (7z); unpack it"),
+    (b"Rar!\x1a", "an archive (RAR); unpack it"),
+    (b"\x1f\x8b", "compressed more than once; unpack it"),
+    (b"\x28\xb5\x2f\xfd", "compressed more than once; unpack it"),
+    (b"BZh", "compressed more than once; unpack it"),
+    (b"\xfd7zXZ\x00", "compressed more than once; unpack it"),
+    (b"ARROW1", "an Arrow file; save it as Parquet"),
+    (b"SQLite format 3", "a database (SQLite); export its texts as a table"),
+)
+#: Kinds that nobody would call a release.
+_NO_TEXT: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a picture (PNG)"),
     (b"\xff\xd8\xff", "a picture (JPEG)"),
     (b"GIF8", "a picture (GIF)"),
@@ -61,15 +73,6 @@ _OTHER_MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
     (b"\xca\xfe\xba\xbe", "a program"),
-    (b"SQLite format 3", "a database (SQLite)"),
-    (b"7z\xbc\xaf", "an archive (7z); unpack it"),
-    (b"Rar!\x1a", "an archive (RAR); unpack it"),
-    (b"\x1f\x8b", "compressed more than once; unpack it"),
-    (b"\x28\xb5\x2f\xfd", "compressed more than once; unpack it"),
-    (b"BZh", "compressed more than once; unpack it"),
-    (b"\xfd7zXZ\x00", "compressed more than once; unpack it"),
-    (b"ARROW1", "an Arrow file; save it as Parquet"),
-    (b"%!PS", "a PostScript file; save it as PDF"),
 )
 # Each part, once found, is not looked at again: "<!---->" a hundred times can be cut in too many ways.
 _HTML = re.compile(
@@ -99,8 +102,8 @@ _WIDE: tuple[tuple[bytes, str], ...] = (
 class Refusal(NamedTuple):
     """Why a file is not read.
 
-    ``left_out`` if nobody asked for it by name and it claims to be no document: the pictures and scripts
-    beside a saved page.
+    ``left_out`` if nobody asked for it by name, it claims to be no document and can hold no text: the pictures
+    and scripts beside a saved page.
     """
 
     reason: str
@@ -130,10 +133,8 @@ def kind_of(name: str, head: bytes, *, named: bool) -> FileKind | Refusal:
     if isinstance(found, str):
         return found
     if found is not None:
-        refused = claimed is not None or named
-        return Refusal(
-            f"is {found.reason}" + ("" if claimed is None else f", not what {suffix} stands for"), not refused
-        )
+        wrong = "" if claimed is None else f", not what {suffix} stands for"
+        return Refusal(f"is {found.reason}{wrong}", found.left_out and claimed is None and not named)
     if claimed in ("pdf", "docx", "parquet"):
         return Refusal(f"is not what {suffix} stands for, or its beginning is damaged", left_out=False)
     head = _narrow(head)
@@ -159,13 +160,14 @@ def _by_content(head: bytes, claimed: FileKind | None) -> FileKind | Refusal | N
     if head.startswith(b"PK\x03\x04"):
         return "docx"
     if head[257:262] == b"ustar" and _is_binary(head):
-        return Refusal("an archive (tar); unpack it", True)
+        return Refusal("an archive (tar); unpack it", False)
     if head[4:8] == b"ftyp" and _is_binary(head[:12]):
         return Refusal("a film or picture (MP4)", True)
-    for magic, reason in _OTHER_MAGIC:
-        # Letters alone may begin a text: BM, MZ, RIFF.
-        if head.startswith(magic) and (not magic.isalnum() or _is_binary(head)):
-            return Refusal(reason, True)
+    for kinds, left_out in ((_UNREAD, False), (_NO_TEXT, True)):
+        for magic, reason in kinds:
+            # Letters alone may begin a text: BM, MZ, RIFF.
+            if head.startswith(magic) and (not magic.isalnum() or _is_binary(head)):
+                return Refusal(reason, left_out)
     return Refusal("binary data", True) if _is_binary(head) else None
 
 

@@ -110,7 +110,7 @@ def read_parquet(source: Source, stream: io.BufferedReader) -> Iterator[Release 
                         yield InputError(f"cannot be converted: {error}", path=source.path, line=number)
                     else:
                         yield _release(row, number, source)
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         after = f" after row {number}" if number else ""
         yield InputError(f"cannot be read as Parquet{after}: {error}", path=source.path)
     else:
@@ -147,7 +147,10 @@ def _delimiter(header: str, text_column: str) -> str:
     """Return the semicolon, which spreadsheets write in Europe, if only so the header has the text column."""
 
     def has_column(delimiter: str) -> bool:
-        return any(text_column in cells for cells in csv.reader([header], delimiter=delimiter))
+        try:
+            return any(text_column in cells for cells in csv.reader([header], delimiter=delimiter))
+        except csv.Error:  # the header is broken, which its row will say
+            return False
 
     return ";" if has_column(";") and not has_column(",") else ","
 
