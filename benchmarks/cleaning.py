@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from counterframe.evaluation.segmentation import GoldDocument, Segmentation, com
 ROOT = Path(__file__).resolve().parents[1]
 GOLD = ROOT / "tests" / "gold"
 REAL = ROOT.parent / "shared" / "releases"
+#: Rounds of the bootstrap, and the documents that it needs.
+ROUNDS, FEW = 400, 10
 
 
 def documents(folder: Path) -> Iterator[tuple[str, Release, GoldDocument]]:
@@ -52,25 +55,41 @@ def real_releases() -> Iterator[tuple[str, Release, GoldDocument]]:
             yield f"releases/{name}", release, GoldDocument(**{kind: tuple(texts) for kind, texts in lists.items()})
 
 
-def measure(items: list[tuple[str, Release, GoldDocument]], *, on_error: Callable[[str], None] = str) -> Segmentation:
-    """Return the counts over some documents."""
-    total = Segmentation()
+def measure(
+    items: list[tuple[str, Release, GoldDocument]], *, on_error: Callable[[str], None] = str
+) -> list[Segmentation]:
+    """Return the counts of each document."""
+    counts = []
     for name, release, gold in items:
         found = splitting.release_sentences(release)
-        total += compare(gold, found, on_error=lambda line, name=name: on_error(f"{name}: {line}"))
-    return total
+        counts.append(compare(gold, found, on_error=lambda line, name=name: on_error(f"{name}: {line}")))
+    return counts
 
 
-def row(name: str, found: Segmentation) -> str:
-    """Return a line of the table."""
-    figures = (
-        found.body_recall,
-        found.boilerplate_precision,
-        found.boilerplate_recall,
-        found.boundary_f1,
-        found.inner_boundary_f1,
-    )
-    return f"| {name} | {found.documents} | {found.body} | " + " | ".join(f"{value:.3f}" for value in figures) + " |"
+def total(counts: list[Segmentation]) -> Segmentation:
+    """Return the sum of counts."""
+    whole = Segmentation()
+    for part in counts:
+        whole += part
+    return whole
+
+
+FIGURES = ("body_recall", "boilerplate_precision", "boilerplate_recall", "boundary_f1", "inner_boundary_f1")
+
+
+def row(name: str, counts: list[Segmentation]) -> str:
+    """Return a line of the table, with 95 % bootstrap intervals over documents where there are enough of them."""
+    found = total(counts)
+    rng = random.Random(0)
+    drawn = [total(rng.choices(counts, k=len(counts))) for _ in range(ROUNDS if len(counts) >= FEW else 0)]
+    cells = []
+    for figure in FIGURES:
+        cell = f"{getattr(found, figure):.3f}"
+        if drawn:
+            values = sorted(getattr(one, figure) for one in drawn)
+            cell += f" [{values[len(values) // 40]:.3f}, {values[-1 - len(values) // 40]:.3f}]"
+        cells.append(cell)
+    return f"| {name} | {found.documents} | {found.body} | " + " | ".join(cells) + " |"
 
 
 def splitters() -> Iterator[tuple[str, Callable[[str], list[Span]]]]:
@@ -158,18 +177,18 @@ def main() -> None:
         sets["real releases"] = list(real_releases())
     print("| set | documents | sentences | body recall | boilerplate precision | its recall | boundary F1 | inside |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
-    total = Segmentation()
+    everything: list[Segmentation] = []
     for name, items in sets.items():
         found = measure(items, on_error=on_error)
-        total += found
+        everything += found
         print(row(name, found))
-    print(row("all", total))
-    everything = [item for items in sets.values() for item in items]
+    print(row("all", everything))
     if options.others:
+        documents_read = [item for items in sets.values() for item in items]
         own = splitting.split_sentences
         for name, split in splitters():
             splitting.split_sentences = split
-            print(row(f"splitter {name}", measure(everything)))
+            print(row(f"splitter {name}", measure(documents_read)))
         splitting.split_sentences = own
         print("\n| cleaner, on the HTML pages | body recall | precision of what it drops | its recall |")
         print("| --- | ---: | ---: | ---: |")
