@@ -133,7 +133,7 @@ def classify(
         typer.Option("--min-confidence", min=0, max=1, help="Mark answers below this probability as unsure."),
     ] = None,
     seconds_per_file: Annotated[
-        float, typer.Option("--seconds-per-file", min=0.1, max=86_400, help="Give a document up after this time.")
+        float, typer.Option("--seconds-per-file", min=1, max=86_400, help="Give a document up after this time.")
     ] = 60.0,
 ) -> None:
     """Classify releases sentence by sentence; what cannot be read is listed in FILE.failures.jsonl."""
@@ -152,6 +152,8 @@ def classify(
         check_output(path, tuple(FORMATS))
     chosen_unit = _check_unit(unit)
     log = FailureLog(failures_path(out[0]))
+    if any(path.resolve() == log.path.resolve() for path in out):
+        raise UsageError(f"--out {log.path} is where what cannot be read will be listed; choose another name")
     releases = read_releases(
         inputs,
         text_column=text_column,
@@ -271,7 +273,9 @@ def _print_failures(log: Any) -> None:
         if log.failed > len(log.shown):
             say(f"  … and {log.failed - len(log.shown)} more")
     if log.left_out or log.failed:
-        say(f"all of them with their reasons: {log.path}")
+        from counterframe.data.readers.source import display_name
+
+        say(f"all of them with their reasons: {display_name(log.path)}")
 
 
 def _printable(text: str) -> str:

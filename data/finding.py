@@ -99,6 +99,8 @@ def _told_apart(path: Path) -> Path:
 def _walk(named: Sequence[_Named], text_column: str, outputs: set[Path]) -> Iterator[Source | InputError]:
     shared = Counter(item.doc for item in named if not item.folder)
     roots: list[Path] = []
+    # Files that are named are read as such, whatever a folder that holds them would make of them.
+    single = {item.real for item in named if not item.folder}
     files: set[Path] = set()
     for item in named:
         if item.path == Path(STDIN):
@@ -109,12 +111,12 @@ def _walk(named: Sequence[_Named], text_column: str, outputs: set[Path]) -> Iter
                 continue
             prefix = f"{item.doc}/" if len(named) > 1 else ""
             for real, found in _folder(item, prefix, text_column, outputs):
-                if isinstance(found, Source) and (real in files or any(_holds(root, real) for root in roots)):
+                if isinstance(found, Source) and (real in single or any(_holds(root, real) for root in roots)):
                     yield LeftOut("named twice, read once", path=display_name(found.path))
                 else:
                     yield found
             roots.append(item.real)
-        elif item.real in files or any(_holds(root, item.real) for root in roots):
+        elif item.real in files:
             yield LeftOut("named twice, read once", path=display_name(item.path))
         else:
             files.add(item.real)
@@ -237,6 +239,6 @@ def _link(path: Path, root: Path, shown: str) -> InputError:
     except (OSError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or "it leads in a circle"
         return InputError(f"is a link that leads nowhere ({reason})", path=shown)
-    if target.is_relative_to(root.resolve()):
+    if _holds(root.resolve(), target):
         return LeftOut("is a link into the same folder, where its target is found", path=shown)
     return InputError("is a link out of the folder; name its target as an input to have it read", path=shown)

@@ -10,14 +10,15 @@ import stat
 import sys
 import tempfile
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from ..errors import InputError, LeftOut
 from .finding import STDIN, find_sources
+from .normalise import is_blank
 from .output import beside
 from .readers.files import Patient, has_changed, open_regular
 from .readers.isolation import DocumentReader
@@ -25,8 +26,9 @@ from .readers.kinds import HEAD, SUFFIXES, FileKind, Refusal, kind_of
 from .readers.opening import open_plain, read_whole
 from .readers.sidecar import read_sidecar
 from .readers.source import Limits, Source, Unit, display_name
-from .readers.tables import read_csv, read_jsonl, read_parquet
+from .readers.tables import is_table, read_csv, read_jsonl, read_parquet
 from .readers.text import read_text
+from .strict import is_too_deep
 from .types import Release
 
 __all__ = ["SUFFIXES", "read_releases"]
@@ -222,6 +224,9 @@ class _Run:
     def _recognise(self, opened: _Opened, head: bytes) -> None:
         source = opened.source
         kind = kind_of(source.path.name, head, named=source.named)
+        if kind == "text" and opened.stream is not None and is_table(head, source.text_column):
+            # What comes through a pipe has no name to tell.
+            kind = "csv"
         if isinstance(kind, Refusal):
             opened.problem = (LeftOut if kind.left_out else InputError)(kind.reason)
         else:
@@ -235,8 +240,10 @@ class _Run:
         source = opened.source
         shown = display_name(source.path)
         known = {}
-        if source.sidecar is not None and opened.problem is None:
-            if opened.kind in _TABLES:
+        if source.sidecar is not None:
+            if opened.problem is not None:
+                yield LeftOut("stands beside a file that is not read", path=display_name(source.sidecar))
+            elif opened.kind in _TABLES:
                 yield LeftOut(
                     "stands beside a table, whose columns say what is known", path=display_name(source.sidecar)
                 )
@@ -247,7 +254,7 @@ class _Run:
                     yield error
         for item in _guarded(self._contents(opened, reader)):
             if isinstance(item, Release):
-                yield replace(item, meta={**item.meta, **known}) if known else item
+                yield _checked(_with_known(item, known, source.doc), shown)
             else:
                 yield type(item)(item.problem, path=shown, line=item.line, field=item.field)
 
@@ -284,6 +291,22 @@ class _Run:
         if len(release.text) > self._limits.text:
             raise InputError(f"has {len(release.text):,} characters; one document may have {self._limits.text:,}")
         yield release
+
+
+def _with_known(release: Release, known: Mapping[str, Any], doc: str) -> Release:
+    """Return *release* with what a side-car says: it knows the document best, but not the entries of a feed."""
+    if not known:
+        return release
+    return replace(release, meta={**release.meta, **known} if release.doc == doc else {**known, **release.meta})
+
+
+def _checked(release: Release, shown: str) -> Release | InputError:
+    """Return *release* unless nothing would come of it, or its metadata cannot be written."""
+    if is_blank(release.text):
+        return InputError("no text: nothing in it can be seen", path=shown)
+    if is_too_deep(dict(release.meta)):
+        return InputError("has metadata that nest too deeply to be written; leave that field out", path=shown)
+    return release
 
 
 def _guarded(items: Iterator[Release | InputError]) -> Iterator[Release | InputError]:

@@ -8,7 +8,10 @@ from typing import Any
 
 import yaml
 
-__all__ = ["load_json", "load_yaml"]
+__all__ = ["is_too_deep", "load_json", "load_yaml"]
+
+#: Lists and mappings within each other; what is written and read again must be walked by recursion.
+_DEEPEST = 64
 
 
 def load_json(text: str) -> Any:
@@ -22,6 +25,21 @@ def load_json(text: str) -> Any:
     if "\\u" in text:
         json.dumps(value, ensure_ascii=False).encode()
     return value
+
+
+def is_too_deep(value: Any) -> bool:
+    """Return whether lists and mappings lie in each other more deeply than can be written."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [inner for outer in level for inner in _members(outer)]
+        if not level:
+            return False
+    return True
+
+
+def _members(value: Any) -> list[Any]:
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return [inner for inner in members if isinstance(inner, dict | list | tuple)]
 
 
 def load_yaml(text: str) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,11 +73,12 @@ def _read(data: bytes, kind: FileKind, doc: str, limits: Limits) -> Iterator[Rel
 
 
 def _read_attachment(data: bytes, name: str, doc: str, limits: Limits) -> Iterator[Release | InputError]:
-    kind = kind_of(name, data[:HEAD], named=False)
-    if isinstance(kind, Refusal):
-        yield (LeftOut if kind.left_out else InputError)(f"attached: {kind.reason}", field=name)
-        return
     try:
+        data = read_whole(open_plain(io.BytesIO(data)), limits.file_bytes)
+        kind = kind_of(name, data[:HEAD], named=False)
+        if isinstance(kind, Refusal):
+            yield (LeftOut if kind.left_out else InputError)(f"attached: {kind.reason}", field=name)
+            return
         for item in read_bytes(data, kind, doc, limits):
             yield item if isinstance(item, Release) else _attached(item, name)
     except InputError as error:

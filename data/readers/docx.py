@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree
 
 from ...errors import InputError
+from ..normalise import is_blank
 from ..types import Release, Span
 from .html import parse_fragment
 from .joining import has_line, with_title
@@ -67,7 +68,7 @@ def read_docx(data: bytes, doc: str) -> Release:
     except zipfile.BadZipFile as error:
         raise InputError(f"is a damaged Word document: {error}") from error
     release = parse_fragment(_PICTURES.sub("", _MARK.sub("", _BACK.sub("", converted.value))), doc)
-    if not release.text.strip():
+    if is_blank(release.text):
         raise InputError("no text: the document is empty, or all of it is pictures")
     title = meta.get("title", "")
     if title and has_line(release, title):

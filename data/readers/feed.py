@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...errors import InputError
+from ..normalise import is_blank
 from ..types import Release
 from .html import parse_fragment
 from .joining import with_title
@@ -44,7 +45,7 @@ def read_feed(data: bytes, doc: str) -> Iterator[Release | InputError]:
         except InputError as error:
             yield InputError(error.problem, line=number)
             continue
-        yield release if release.text.strip() else InputError("no text: the entry is empty", line=number)
+        yield release if not is_blank(release.text) else InputError("no text: the entry is empty", line=number)
     if feed.bozo and not isinstance(feed.bozo_exception, feedparser.CharacterEncodingOverride):
         yield InputError(f"the feed is damaged, entries may be missing: {feed.bozo_exception}", line=len(feed.entries))
 

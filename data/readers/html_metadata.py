@@ -24,6 +24,7 @@ _STATED = {
         "pubdate",
     ),
     "url": ("og:url",),
+    "author": ("author", "article:author", "dc.creator", "dcterms.creator"),
     "language": ("content-language", "dc.language", "dcterms.language", "og:locale"),
 }
 #: What trafilatura calls the same; it reads JSON-LD and more names of ``meta`` elements.

@@ -30,6 +30,8 @@ _CODE = (
 _START = 30.0
 #: Bytes of requests that are under way at a time, so that none waits for a pipe that is full.
 _UNDER_WAY = 1 << 14
+#: Answers that are held until they are asked for; the process waits with the next.
+_HELD = 2
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class DocumentReader:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._process: subprocess.Popen[bytes] | None = None
-        self._answers: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+        self._answers: queue.Queue[tuple[float, bytes]] = queue.Queue(_HELD)
         self._asked: deque[_Asked] = deque()
         self._free: float | None = None  # since when the process could turn to the first document asked for
         self._count = 0
@@ -98,7 +100,11 @@ class DocumentReader:
         if self._process is None:
             self._restart()
         if self._free is None:
-            self._free, line = self._answers.get(timeout=_START)
+            try:
+                self._free, line = self._answers.get(timeout=_START)
+            except queue.Empty:
+                problem = f"the process that reads it did not start within {_START:g} s; is the machine overloaded?"
+                raise OSError(problem) from None
             if not line:
                 return b""
         # A process that had nothing to do began when it was asked. What has arrived counts, however late it is
@@ -156,7 +162,7 @@ class DocumentReader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        self._answers = queue.SimpleQueue()
+        self._answers = queue.Queue(_HELD)
         self._count = 0
         self._free = None
         threading.Thread(target=_pump, args=(self._process, self._answers), daemon=True).start()
@@ -174,7 +180,7 @@ class DocumentReader:
             self._process = None
 
 
-def _pump(process: subprocess.Popen[bytes], answers: queue.SimpleQueue[tuple[float, bytes]]) -> None:
+def _pump(process: subprocess.Popen[bytes], answers: queue.Queue[tuple[float, bytes]]) -> None:
     stream = process.stdout
     if stream is None:
         return

@@ -133,8 +133,8 @@ def kind_of(name: str, head: bytes, *, named: bool) -> FileKind | Refusal:
     if isinstance(found, str):
         return found
     if found is not None:
-        wrong = "" if claimed is None else f", not what {suffix} stands for"
-        return Refusal(f"is {found.reason}{wrong}", found.left_out and claimed is None and not named)
+        wrong = "" if claimed is None else f"not what {suffix} stands for, but "
+        return Refusal(f"is {wrong}{found.reason}", found.left_out and claimed is None and not named)
     if claimed in ("pdf", "docx", "parquet"):
         return Refusal(f"is not what {suffix} stands for, or its beginning is damaged", left_out=False)
     head = _narrow(head)

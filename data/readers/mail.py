@@ -12,6 +12,7 @@ from email.utils import parseaddr, parsedate_to_datetime
 from typing import Any
 
 from ...errors import InputError, LeftOut
+from ..normalise import is_blank
 from ..types import Release, Span
 from .charset import decode
 from .html import parse_page
@@ -147,8 +148,9 @@ def _is_apart(part: Any, within: str) -> bool:
     if part.get_content_maintype() == "text":
         # Some programs cut the text where a picture or a file stands in it.
         return not {"alternative", "related"} & set(within.split())
-    # What stands in the page of a message: its pictures and styles.
-    return part.get("Content-ID") is None and not part.get("Content-Location")
+    # What stands in the page of a message: its pictures and styles. Some programs give documents an id as well.
+    in_page = part.get("Content-ID") is not None or part.get("Content-Location")
+    return not (in_page and (part.get_content_maintype() in ("image", "font") or "related" in within.split()))
 
 
 def _body(message: Any, doc: str, shown: list[Any]) -> Iterator[Release | InputError]:
@@ -171,7 +173,7 @@ def _body(message: Any, doc: str, shown: list[Any]) -> Iterator[Release | InputE
         shown.append(html_part)
         meta = {**{key: value for key, value in page.meta.items() if key == "language"}, **meta}
         yield with_title(page, title, meta)
-    elif plain is not None and plain.strip():
+    elif plain is not None and not is_blank(plain):
         shown.append(plain_part)
         yield with_title(Release(doc=doc, text=plain, furniture=_plain_furniture(plain)), title, meta)
     else:

@@ -27,7 +27,7 @@ class Limits:
     seconds: float = 60.0
     memory: int = 2 << 30
     file_bytes: int = 256 << 20
-    text: int = 1 << 24
+    text: int = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...errors import InputError, nearest
 from ..normalise import is_blank
+from ..strict import load_json
 from ..types import Release
+from .kinds import document_suffix
 from .lines import BadLineError, Lines
 from .source import Limits, Source
 
-__all__ = ["read_csv", "read_jsonl", "read_parquet"]
+__all__ = ["is_table", "read_csv", "read_jsonl", "read_parquet"]
 
 #: Longest cell, in characters; also bounds what a quotation mark that is never closed can swallow.
 _LONGEST_CELL = Limits().text
@@ -31,10 +32,7 @@ def read_jsonl(source: Source, stream: io.BufferedReader) -> Iterator[Release | 
             if not line.strip():
                 continue
             empty = False
-            record = json.loads(line)
-            if "\\ud" in line.lower():
-                # Half of a surrogate pair can be written in JSON, but never in an output file.
-                json.dumps(record, ensure_ascii=False).encode()
+            record = load_json(line)
         except StopIteration:
             break
         except BadLineError as error:
@@ -97,7 +95,10 @@ def read_parquet(source: Source, stream: io.BufferedReader) -> Iterator[Release 
 
     number = 0
     try:
-        with parquet.ParquetFile(stream) as file:
+        names = [field.name for field in parquet.read_schema(stream) if str(field.type) in ("string", "binary")]
+        stream.seek(0)
+        # A long text that many rows share is held once, as it is in the file.
+        with parquet.ParquetFile(stream, read_dictionary=names) as file:
             if problem := _header_problem(file.schema_arrow.names, source):
                 yield problem
                 return
@@ -122,7 +123,7 @@ def _csv_rows(stream: io.BufferedReader, source: Source) -> Iterator[tuple[int, 
     """Yield number and cells of each row that is not blank, the header as number 0."""
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_CELL))
     lines = Lines(stream, source)
-    tabs = ".tsv" in source.path.name.lower()
+    tabs = document_suffix(source.path.name) == ".tsv"
     delimiter = "\t" if tabs else _delimiter(lines.peek(), source.text_column)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     number = 0
@@ -144,15 +145,21 @@ def _csv_rows(stream: io.BufferedReader, source: Source) -> Iterator[tuple[int, 
 
 
 def _delimiter(header: str, text_column: str) -> str:
-    """Return the semicolon, which spreadsheets write in Europe, if only so the header has the text column."""
+    """Return the delimiter with which the header has the text column; spreadsheets write semicolons in Europe."""
+    return next((delimiter for delimiter in ",;\t" if text_column in _cells(header, delimiter)), ",")
 
-    def has_column(delimiter: str) -> bool:
-        try:
-            return any(text_column in cells for cells in csv.reader([header], delimiter=delimiter))
-        except csv.Error:  # the header is broken, which its row will say
-            return False
 
-    return ";" if has_column(";") and not has_column(",") else ","
+def _cells(header: str, delimiter: str) -> list[str]:
+    try:
+        return next(csv.reader([header], delimiter=delimiter), [])
+    except csv.Error:  # the header is broken, which its row will say
+        return []
+
+
+def is_table(head: bytes, text_column: str) -> bool:
+    """Return whether bytes without a name begin like a CSV or TSV table: with a header that has the text column."""
+    header = head.decode("utf-8", errors="replace").removeprefix("\ufeff").partition("\n")[0].rstrip("\r")
+    return any(len(cells := _cells(header, delimiter)) > 1 and text_column in cells for delimiter in ",;\t")
 
 
 def _empty(source: Source) -> InputError:
@@ -171,7 +178,7 @@ def _header_problem(columns: list[str], source: Source) -> InputError | None:
 def _no_text_column(columns: list[str], source: Source, line: int | None) -> InputError:
     hint = nearest(source.text_column, columns)
     return InputError(
-        f"no such text column{hint}; say which column holds the text",
+        f"no such text column{hint}; name the one that holds the text with --text-column",
         path=source.path,
         line=line,
         field=source.text_column,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import InputError
+from ..normalise import is_blank
 from ..types import Release
 from .charset import Decoded, decode
 
@@ -18,7 +19,7 @@ def read_text(data: bytes, doc: str) -> Release:
         InputError: The bytes are no text, or only white space.
     """
     decoded = decode(data)
-    if not decoded.text.strip():
+    if is_blank(decoded.text):
         raise InputError("no text: the file is empty or holds only white space")
     return Release(doc=doc, text=decoded.text, meta=encoding_meta(decoded))
 

@@ -58,7 +58,7 @@ def test_a_link_that_is_named_is_followed(tmp_path: Path) -> None:
     assert found(tmp_path / "folder")[0] == ["a.txt"]
     assert found(tmp_path / "b.txt")[0] == ["b.txt"]
     docs, _, left_out = found(tmp_path / "real", tmp_path / "b.txt")
-    assert len(docs) == 1 and list(left_out) == ["b.txt"]
+    assert len(docs) == 1 and docs == ["b.txt"] and list(left_out) == ["a.txt"]
 
 
 def test_a_named_link_that_leads_nowhere_is_wrong_use(tmp_path: Path) -> None:

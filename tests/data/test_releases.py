@@ -172,9 +172,17 @@ def test_equal_names_are_told_apart_by_their_paths(
 def test_a_file_named_twice_is_read_once(tmp_path: Path, reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, in__a_txt="1", in__b_txt="2")
     monkeypatch.chdir(tmp_path)
-    assert reading.docs("in", "in/a.txt", "in/*.txt") == ["in/a.txt", "in/b.txt"]
+    assert reading.docs("in", "in/a.txt", "in/a*") == ["in/b.txt", "in/a.txt"]
     found = [(item.path, item.problem) for item in reading.failures]
-    assert found == [(f"in/{name}", "named twice, read once") for name in ("a.txt", "a.txt", "b.txt")]
+    assert found == [("in/a.txt", "named twice, read once")] * 2
+
+
+def test_a_file_that_a_folder_would_leave_out_is_read_when_it_is_named(tmp_path: Path, reading: Reading) -> None:
+    put(tmp_path, in__a_txt="1", in__notes_log="The road is open.", in__deep__b_txt="2")
+    assert reading.docs(tmp_path / "in", tmp_path / "in" / "notes.log", tmp_path / "in" / "deep") == [
+        f"{tmp_path}/in/a.txt", f"{tmp_path}/in/deep/b.txt", "notes.log"
+    ]  # fmt: skip
+    assert {item.problem for item in reading.failures} == {"named twice, read once"}
 
 
 def test_docs_are_unique_in_a_run(tmp_path: Path, reading: Reading) -> None:
@@ -231,7 +239,7 @@ def test_what_cannot_be_read_is_reported_and_reading_goes_on(tmp_path: Path, rea
     found = [(Path(str(failure.path)).name, failure.line) for failure in reading.failures]
     assert found == [("a.txt", None), ("b.txt", None), ("d.html", None), ("f.csv", 2)]
     problems = [failure.problem for failure in reading.failures]
-    assert problems[0] == "is binary data, not what .txt stands for"
+    assert problems[0] == "is not what .txt stands for, but binary data"
     assert problems[1].startswith("no text") and problems[2].startswith("no text")
 
 
@@ -532,3 +540,68 @@ def test_real_releases(shared: Path, reading: Reading) -> None:
         found = release_sentences(release)
         assert sum(item.kind == "body" for item in found) >= 10
         assert "".join("".join(item.text for item in found).split()) == "".join(release.text.split())
+
+
+# What a second reader found
+
+
+def test_what_cannot_be_seen_is_no_text_in_any_form(tmp_path: Path, reading: Reading) -> None:
+    put(
+        tmp_path,
+        a_txt="\u200b\u200b\n",
+        b_html="<p>\u200b</p>",
+        c_eml="Subject: \nMIME-Version: 1.0\nMessage-ID: <1@a>\nContent-Type: text/plain; charset=utf-8\n\n\u200b\n",
+        d_rss="<rss version='2.0'><channel><item><description>&#x200b;</description></item></channel></rss>",
+        e_csv="text\n\u200b\n",
+    )
+    assert reading.docs(tmp_path) == []
+    assert sorted({Path(str(item.path)).name for item in reading.failures}) == [
+        "a.txt", "b.html", "c.eml", "d.rss", "e.csv"
+    ]  # fmt: skip
+    assert all("no text" in item.problem for item in reading.failures)
+
+
+def test_metadata_too_deep_to_be_written_cost_their_release(tmp_path: Path, reading: Reading) -> None:
+    deep = "[" * 300 + "]" * 300
+    put(tmp_path, a_jsonl=f'{{"text": "Road.", "x": {deep}}}\n{{"text": "Lorries.", "x": [[1]]}}', b_txt="Road.")
+    (tmp_path / "b.json").write_text(f'{{"x": {deep}}}')
+    assert reading.docs(tmp_path) == ["a.jsonl:2"]
+    assert [item.problem[:31] for item in reading.failures] == ["has metadata that nest too deep"] * 2
+
+
+def test_a_field_that_stands_twice_is_no_valid_row(tmp_path: Path, reading: Reading) -> None:
+    put(tmp_path, a_jsonl='{"text": "A road.", "text": "B road."}')
+    assert reading.docs(tmp_path) == []
+    assert "'text' stands twice" in reading.failures[0].problem
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_table_through_a_pipe_is_a_table(reading: Reading, delimiter: str) -> None:
+    table = f"id{delimiter}text\n7{delimiter}The road is open.\n"
+    (release,) = reading.all("-", stdin=io.BytesIO(table.encode()))
+    assert (release.doc, release.text) == ("7", "The road is open.")
+
+
+def test_a_side_car_of_a_feed_fills_what_its_entries_do_not_say(tmp_path: Path, reading: Reading) -> None:
+    entry = "<item><title>Road open</title><description>Lorries pass.</description></item>"
+    put(
+        tmp_path,
+        f_rss=f"<rss version='2.0'><channel>{entry}</channel></rss>",
+        g_txt="Road.",
+        h_png=b"\x89PNG\r\n\x1a\n",
+    )
+    for name in "fgh":
+        (tmp_path / f"{name}.json").write_text('{"title": "All", "region": "north"}')
+    first, text = reading.all(tmp_path)
+    assert (first.meta["title"], first.meta["region"]) == ("Road open", "north")
+    assert text.meta == {"title": "All", "region": "north"}
+    assert [Path(str(item.path)).name for item in reading.failures] == ["h.json", "h.png"]
+
+
+def test_a_link_to_a_hidden_file_is_not_lost_in_silence(tmp_path: Path, reading: Reading) -> None:
+    put(tmp_path, in__b_txt="b")
+    (tmp_path / "in" / ".h").mkdir()
+    (tmp_path / "in" / ".h" / "a.txt").write_text("a")
+    (tmp_path / "in" / "a.txt").symlink_to(tmp_path / "in" / ".h" / "a.txt")
+    assert reading.docs(tmp_path / "in") == ["b.txt"]
+    assert ["name its target" in item.problem for item in reading.failures] == [False, True]

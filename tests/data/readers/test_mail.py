@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import time
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -273,3 +274,26 @@ def test_any_lines_are_read_or_an_error(message: list[str]) -> None:
         if isinstance(item, Release):
             item.text.encode()
             str(item.meta).encode()
+
+
+def test_a_document_is_attached_though_it_has_an_id() -> None:
+    page = base64.b64encode(b"<p>The road is closed.</p>").decode()
+    inline = (
+        f"Content-Type: text/html; name=a.html\nContent-Disposition: inline; filename=a.html\nContent-ID: <1@a>\n"
+        f"Content-Transfer-Encoding: base64\n\n{page}"
+    )
+    picture = "Content-Type: image/png\nContent-ID: <2@a>\nContent-Disposition: inline; filename=a.png\n\nx"
+    binary = inline.replace("text/html", "application/octet-stream").replace("<1@a>", "<3@a>")
+    items = read(multipart("mixed", f"Content-Type: text/plain\n\n{TEXT}", binary, picture))
+    assert [item.text for item in items if isinstance(item, Release)][1:] == ["The road is closed."]
+
+
+def test_an_attachment_may_be_compressed() -> None:
+    packed = base64.b64encode(gzip.compress(b"The road is closed.")).decode()
+    part = (
+        "Content-Type: application/gzip\nContent-Disposition: attachment; filename=a.txt.gz\n"
+        f"Content-Transfer-Encoding: base64\n\n{packed}"
+    )
+    _, attached = read(multipart("mixed", f"Content-Type: text/plain\n\n{TEXT}", part))
+    assert isinstance(attached, Release)
+    assert (attached.doc, attached.text) == ("m/a.txt.gz", "The road is closed.")

@@ -19,7 +19,7 @@ from pyarrow import parquet
 
 from counterframe.data.normalise import is_blank
 from counterframe.data.readers import lines, tables
-from counterframe.data.readers.source import Source
+from counterframe.data.readers.source import Limits, Source
 from counterframe.data.readers.tables import read_csv, read_jsonl, read_parquet
 from counterframe.data.types import Release
 from counterframe.errors import InputError
@@ -298,23 +298,23 @@ def test_a_line_of_seventy_megabytes_is_skipped_and_named(reader: Reader, row: b
     first, second, third = reader(Source(Path("t"), "t"), stream)
     assert isinstance(first, Release)
     assert isinstance(second, InputError)
-    assert (second.line, second.problem) == (2, "is longer than a row may be (64 MiB)")
+    assert (second.line, second.problem) == (2, "is longer than a row may be (16 MiB)")
     assert isinstance(third, Release)
     assert third.doc == "t:3"
 
 
 def test_a_cell_that_is_too_long_is_named(write: Write) -> None:
-    longest = "x" * (1 << 24)
+    longest = "x" * Limits().text
     path = write("t.csv", f"text\n{longest}\n{longest}x\nThe road.\n")
     first, second, third = read(read_csv, path)
-    assert len(first[1]) == 1 << 24
+    assert len(first[1]) == Limits().text
     assert second[0] == 2
     assert "field larger than field limit" in second[2]
     assert third == ("t.csv:3", "The road.", {})
     path = write("t.jsonl", f'{{"text": "{longest}x"}}\n{{"text": "The road."}}')
     (line, field, problem), second = read(read_jsonl, path)
     assert (line, field) == (1, "text")
-    assert problem == "has 16,777,217 characters; a text may have 16,777,216"
+    assert problem == "has 4,194,305 characters; a text may have 4,194,304"
     assert second[1] == "The road."
 
 
