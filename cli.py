@@ -8,19 +8,25 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
+from counterframe.cli_classify import classify
 from counterframe.cli_data import data_app
 from counterframe.cli_info import info
-from counterframe.cli_options import INTERRUPTED, SOME_FAILED, WRONG_USE, AllowMissing, CodebookName, Texts, say
+from counterframe.cli_options import (
+    INTERRUPTED,
+    SOME_FAILED,
+    WRONG_USE,
+    AllowMissing,
+    CodebookName,
+    Device,
+    Model,
+    Texts,
+    say,
+)
 from counterframe.errors import CounterframeError, UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from counterframe.data.types import Result
 
 __all__ = ["app", "main"]
 
@@ -58,8 +64,6 @@ app.add_typer(data_app, name="data")
 _Data = Annotated[
     list[Path], typer.Option("--data", help="Labelled file or folder (JSONL, CSV, Parquet, datasets); repeatable.")
 ]
-_Device = Annotated[str, typer.Option("--device", help="auto, cuda, mps or cpu.")]
-_Model = Annotated[str, typer.Option("--model", help="Model folder; the shipped model by default.")]
 
 
 @app.command()
@@ -75,7 +79,7 @@ def train(
     codebook: CodebookName = None,
     texts: Texts = None,
     allow_missing: AllowMissing = False,
-    device: _Device = "auto",
+    device: Device = "auto",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was cut off.")] = False,
 ) -> None:
     """Train a model on labelled sentences and write a complete model folder."""
@@ -114,94 +118,14 @@ def train(
         typer.echo(f"model: {out}")
 
 
-@app.command()
-def classify(
-    inputs: Annotated[
-        list[str], typer.Argument(metavar="INPUT...", help="File, folder, glob, table, or - for standard input.")
-    ],
-    out: Annotated[
-        list[Path], typer.Option("--out", help="FILE.jsonl, .csv, .parquet or .html; repeatable.", show_default=False)
-    ],
-    model: _Model = "default",
-    device: _Device = "auto",
-    unit: Annotated[
-        str, typer.Option("--unit", help="document: clean and split; sentence: each row or line is one sentence.")
-    ] = "document",
-    text_column: Annotated[str, typer.Option("--text-column", help="Column of a table that holds the text.")] = "text",
-    min_confidence: Annotated[
-        float | None,
-        typer.Option("--min-confidence", min=0, max=1, help="Mark answers below this probability as unsure."),
-    ] = None,
-    seconds_per_file: Annotated[
-        float, typer.Option("--seconds-per-file", min=1, max=86_400, help="Give a document up after this time.")
-    ] = 60.0,
-) -> None:
-    """Classify releases sentence by sentence; what cannot be read is listed in FILE.failures.jsonl."""
-    from counterframe.data.failures import FailureLog, failures_path
-    from counterframe.data.output import check_output
-    from counterframe.data.readers.source import Limits, display_name
-    from counterframe.data.releases import read_releases
-    from counterframe.evaluation.summary import Summary
-    from counterframe.inference.classifier import Classifier
-    from counterframe.inference.writers import FORMATS, write_results
-    from counterframe.models.device import check_device
-    from counterframe.progress import Progress
-
-    out = list(dict.fromkeys(out))
-    for path in out:
-        check_output(path, tuple(FORMATS))
-    chosen_unit = _check_unit(unit)
-    log = FailureLog(failures_path(out[0]))
-    if any(path.resolve() == log.path.resolve() for path in out):
-        raise UsageError(f"--out {log.path} is where what cannot be read will be listed; choose another name")
-    releases = read_releases(
-        inputs,
-        text_column=text_column,
-        unit=chosen_unit,
-        stdin=sys.stdin.buffer,
-        outputs=[*out, log.path],
-        limits=Limits(seconds=seconds_per_file),
-        on_failure=log.add,
-        on_notice=say,
-    )
-    classifier = Classifier.load(model, device=check_device(device), min_confidence=min_confidence)
-    summary = Summary(classifier.codebook)
-    try:
-        with log, Progress("classifying", total=None, unit="sentences") as progress:
-
-            def watched(results: Iterable[Result]) -> Iterator[Result]:
-                for result in results:
-                    progress.advance()
-                    summary.add(result)
-                    yield result
-                log.complete()
-
-            count = write_results(
-                watched(classifier.classify_releases(releases, unit=chosen_unit)),
-                out,
-                codebook=classifier.codebook,
-                title=", ".join(display_name(Path(name).name) if name != "-" else "standard input" for name in inputs),
-                model=classifier.checkpoint.name,
-            )
-    except KeyboardInterrupt as interruption:
-        say("interrupted; nothing was written, and results of earlier runs are as they were")
-        raise typer.Exit(INTERRUPTED) from interruption
-    if count:
-        typer.echo(summary.to_text())
-        for path in out:
-            typer.echo(f"written: {display_name(path)}")
-    else:
-        say("nothing was written: no sentence was read")
-    _print_failures(log)
-    if log.failed or not count:
-        raise typer.Exit(SOME_FAILED)
+app.command()(classify)
 
 
 @app.command()
 def evaluate(
     data: _Data,
     out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json, predictions.jsonl and report.md.")],
-    model: _Model = "default",
+    model: Model = "default",
     texts: Texts = None,
     allow_missing: AllowMissing = False,
     held_out: Annotated[
@@ -210,7 +134,7 @@ def evaluate(
     local_ids: Annotated[
         bool, typer.Option("--local-ids", help="The same document ids stand for other documents than in training.")
     ] = False,
-    device: _Device = "auto",
+    device: Device = "auto",
 ) -> None:
     """Measure a model on labelled sentences that it was not trained on."""
     from counterframe.inference.evaluate import evaluate as run
@@ -260,35 +184,6 @@ def codebook_show(file: Annotated[str, typer.Argument(metavar="FILE", help="Code
         blocks.append(f"{frame.title} [{name}]\n  {frame.definition}{rest}")
     blocks += [f"stance {name}\n  {meaning}" for name, meaning in book.stances.items()]
     typer.echo("\n\n".join(block for block in blocks if block))
-
-
-def _print_failures(log: Any) -> None:
-    if log.left_out:
-        kinds = ", ".join(f"{count} × {kind}" for kind, count in sorted(log.left_out.items()))
-        say(f"left out on purpose: {kinds}")
-    if log.failed:
-        say(f"{log.failed} input(s) failed:")
-        for failure in log.shown:
-            say(f"  {_printable(str(failure))}")
-        if log.failed > len(log.shown):
-            say(f"  … and {log.failed - len(log.shown)} more")
-    if log.left_out or log.failed:
-        from counterframe.data.readers.source import display_name
-
-        say(f"all of them with their reasons: {display_name(log.path)}")
-
-
-def _printable(text: str) -> str:
-    """Return *text* without what a terminal obeys: names of files may hold anything."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
-
-
-def _check_unit(unit: str) -> Literal["document", "sentence"]:
-    if unit == "document":
-        return "document"
-    if unit == "sentence":
-        return "sentence"
-    raise UsageError(f"--unit {unit!r}: choose document or sentence")
 
 
 def _print_evaluation(evaluation: Any, what: str) -> None:

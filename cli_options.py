@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["INTERRUPTED", "SOME_FAILED", "WRONG_USE", "AllowMissing", "CodebookName", "Labelled", "Texts", "say"]
+__all__ = [
+    "INTERRUPTED",
+    "SOME_FAILED",
+    "WRONG_USE",
+    "AllowMissing",
+    "CodebookName",
+    "Device",
+    "Labelled",
+    "Model",
+    "Texts",
+    "say",
+]
 
 #: Exit codes: some inputs failed, wrong use, cut off by the user.
 SOME_FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
@@ -21,6 +32,8 @@ AllowMissing = Annotated[bool, typer.Option("--allow-missing", help="Leave out l
 CodebookName = Annotated[
     str | None, typer.Option("--codebook", help="Codebook file, or the name of a shipped one (access_dispute).")
 ]
+Device = Annotated[str, typer.Option("--device", help="auto, cuda, mps or cpu.")]
+Model = Annotated[str, typer.Option("--model", help="Model folder; the shipped model by default.")]
 
 
 def say(line: str) -> None:

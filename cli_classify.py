@@ -1,0 +1,138 @@
+"""``counterframe classify``: releases in, results and what could not be read out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, say
+from counterframe.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from counterframe.data.types import Result
+
+__all__ = ["classify"]
+
+
+def classify(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="INPUT...", help="File, folder, glob, table, or - for standard input.")
+    ],
+    out: Annotated[
+        list[Path], typer.Option("--out", help="FILE.jsonl, .csv, .parquet or .html; repeatable.", show_default=False)
+    ],
+    model: Model = "default",
+    device: Device = "auto",
+    unit: Annotated[
+        str, typer.Option("--unit", help="document: clean and split; sentence: each row or line is one sentence.")
+    ] = "document",
+    text_column: Annotated[str, typer.Option("--text-column", help="Column of a table that holds the text.")] = "text",
+    min_confidence: Annotated[
+        float | None,
+        typer.Option("--min-confidence", min=0, max=1, help="Mark answers below this probability as unsure."),
+    ] = None,
+    seconds_per_file: Annotated[
+        float, typer.Option("--seconds-per-file", min=1, max=86_400, help="Give a document up after this time.")
+    ] = 60.0,
+) -> None:
+    """Classify releases sentence by sentence; what cannot be read is listed in FILE.failures.jsonl."""
+    from counterframe.data.failures import FailureLog
+    from counterframe.data.readers.source import Limits, display_name
+    from counterframe.data.releases import read_releases
+    from counterframe.evaluation.summary import Summary
+    from counterframe.inference.classifier import Classifier
+    from counterframe.inference.writers import FORMATS, write_results
+    from counterframe.models.device import check_device
+    from counterframe.progress import Progress
+
+    out = list(dict.fromkeys(out))
+    log = FailureLog(_check_outputs(out, tuple(FORMATS)))
+    chosen_unit = _check_unit(unit)
+    releases = read_releases(
+        inputs,
+        text_column=text_column,
+        unit=chosen_unit,
+        stdin=sys.stdin.buffer,
+        outputs=[*out, log.path],
+        limits=Limits(seconds=seconds_per_file),
+        on_failure=log.add,
+        on_notice=say,
+    )
+    classifier = Classifier.load(model, device=check_device(device), min_confidence=min_confidence)
+    summary = Summary(classifier.codebook)
+    try:
+        with log, Progress("classifying", total=None, unit="sentences") as progress:
+
+            def watched(results: Iterable[Result]) -> Iterator[Result]:
+                for result in results:
+                    progress.advance()
+                    summary.add(result)
+                    yield result
+                log.complete()
+
+            count = write_results(
+                watched(classifier.classify_releases(releases, unit=chosen_unit)),
+                out,
+                codebook=classifier.codebook,
+                title=", ".join(display_name(Path(name).name) if name != "-" else "standard input" for name in inputs),
+                model=classifier.checkpoint.name,
+            )
+    except KeyboardInterrupt as interruption:
+        say("interrupted; nothing was written, and results of earlier runs are as they were")
+        raise typer.Exit(INTERRUPTED) from interruption
+    if count:
+        typer.echo(summary.to_text())
+        for path in out:
+            typer.echo(f"written: {display_name(path)}")
+    else:
+        say("nothing was written: no sentence was read")
+    _print_failures(log)
+    if log.failed or not count:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _check_outputs(out: Sequence[Path], endings: Sequence[str]) -> Path:
+    """Return where failures are listed, if that and all outputs can be written."""
+    from counterframe.data.failures import failures_path
+    from counterframe.data.output import check_output
+
+    for path in out:
+        check_output(path, endings)
+    listed = failures_path(out[0])
+    if any(path.resolve() == listed.resolve() for path in out):
+        raise UsageError(f"--out {listed} is where what cannot be read will be listed; choose another name")
+    return listed
+
+
+def _print_failures(log: Any) -> None:
+    if log.left_out:
+        kinds = ", ".join(f"{count} × {kind}" for kind, count in sorted(log.left_out.items()))
+        say(f"left out on purpose: {kinds}")
+    if log.failed:
+        say(f"{log.failed} input(s) failed:")
+        for failure in log.shown:
+            say(f"  {_printable(str(failure))}")
+        if log.failed > len(log.shown):
+            say(f"  … and {log.failed - len(log.shown)} more")
+    if log.left_out or log.failed:
+        from counterframe.data.readers.source import display_name
+
+        say(f"all of them with their reasons: {display_name(log.path)}")
+
+
+def _printable(text: str) -> str:
+    """Return *text* without what a terminal obeys: names of files may hold anything."""
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+
+
+def _check_unit(unit: str) -> Literal["document", "sentence"]:
+    if unit == "document":
+        return "document"
+    if unit == "sentence":
+        return "sentence"
+    raise UsageError(f"--unit {unit!r}: choose document or sentence")
