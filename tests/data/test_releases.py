@@ -19,7 +19,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from counterframe.data import releases as releases_module
+from counterframe.data import reading as reading_module
 from counterframe.data.readers.isolation import DocumentReader
 from counterframe.data.readers.opening import read_whole
 from counterframe.data.readers.source import Limits
@@ -306,7 +306,7 @@ def test_a_text_that_changes_while_it_is_read_is_a_failure_and_no_release(
             (tmp_path / "a.txt").write_text("The road is open again.")
         return data
 
-    monkeypatch.setattr(releases_module, "read_whole", read_slowly)
+    monkeypatch.setattr(reading_module, "read_whole", read_slowly)
     assert reading.docs(tmp_path) == ["b.txt"]
     assert reading.failed() == {str(tmp_path / "a.txt"): "changed while it was read; classify it again"}
 
@@ -349,7 +349,7 @@ def test_a_fault_of_a_reader_costs_one_file(tmp_path: Path, reading: Reading, mo
             raise ZeroDivisionError("of words")
         return Release(doc=doc, text=data.decode())
 
-    monkeypatch.setattr(releases_module, "read_text", stumble)
+    monkeypatch.setattr(reading_module, "read_text", stumble)
     assert reading.docs(tmp_path) == ["a.txt", "c.csv:1", "d.txt"]
     assert "ZeroDivisionError: of words" in reading.failed()[str(tmp_path / "b.txt")]
 
@@ -370,7 +370,7 @@ def test_a_text_that_is_too_large_is_refused_before_it_is_read(
         read.append(len(data))
         return data
 
-    monkeypatch.setattr(releases_module, "read_whole", watch)
+    monkeypatch.setattr(reading_module, "read_whole", watch)
     assert reading.docs(tmp_path, limits=Limits(file_bytes=1 << 19)) == ["c.txt"]
     assert read == [17]
     assert [Path(name).name for name in reading.failed()] == ["a.txt", "b.html"]
