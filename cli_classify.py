@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -65,6 +66,8 @@ def classify(
     )
     classifier = Classifier.load(model, device=check_device(device), min_confidence=min_confidence)
     summary = Summary(classifier.codebook)
+    own = classifier.codebook.language
+    foreign: Counter[str] = Counter()
     try:
         with log, Progress("classifying", total=None, unit="sentences") as progress:
 
@@ -72,6 +75,9 @@ def classify(
                 for result in results:
                     progress.advance()
                     summary.add(result)
+                    stated = str(result.sentence.meta.get("language") or own).lower()
+                    if result.sentence.n == 0 and not stated.startswith(own):
+                        foreign[stated] += 1
                     yield result
                 log.complete()
 
@@ -90,7 +96,10 @@ def classify(
         for path in out:
             typer.echo(f"written: {display_name(path)}")
     else:
-        say("nothing was written: no sentence was read")
+        say("nothing was written: no sentence was read; results of earlier runs are as they were")
+    if foreign:
+        named = ", ".join(f"{count} × {language}" for language, count in sorted(foreign.items()))
+        say(f"mind: {named} by their own statement; the codebook is for {own!r}, and answers on others mean nothing")
     _print_failures(log)
     if log.failed or not count:
         raise typer.Exit(SOME_FAILED)

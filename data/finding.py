@@ -222,15 +222,27 @@ def _entry(path: Path, root: Path) -> bool | InputError:
     shown = display_name(path)
     if path.name.startswith("."):
         return LeftOut("hidden: its name begins with a dot", path=shown)
+    if path.name.startswith("~$"):
+        return LeftOut("is the lock of a document that is open in Word", path=shown)
     try:
         mode = path.lstat().st_mode
     except OSError as error:
         return InputError(f"cannot be read: {error.strerror}", path=shown)
     if stat.S_ISLNK(mode):
         return _link(path, root, shown)
+    if stat.S_ISDIR(mode) and (page := _saved_page(path)):
+        return LeftOut(f"holds the pictures, scripts and frames of the saved page {display_name(page)}", path=shown)
     if stat.S_ISDIR(mode) or stat.S_ISREG(mode):
         return stat.S_ISREG(mode)
     return LeftOut("is no regular file but a pipe, socket or device", path=shown)
+
+
+def _saved_page(folder: Path) -> str | None:
+    """Return the page to which a folder belongs that a browser saved beside it."""
+    stem = folder.name.removesuffix("_files")
+    if stem == folder.name:
+        return None
+    return next((name for name in (f"{stem}.html", f"{stem}.htm") if _is_regular(folder.with_name(name))), None)
 
 
 def _link(path: Path, root: Path, shown: str) -> InputError:

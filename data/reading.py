@@ -24,7 +24,7 @@ from .readers.kinds import HEAD, FileKind, Refusal, kind_of
 from .readers.opening import open_plain, read_whole
 from .readers.sidecar import read_sidecar
 from .readers.source import Limits, Source, Unit, display_name
-from .readers.tables import is_table, read_csv, read_jsonl, read_parquet
+from .readers.tables import is_own_output, is_table, read_csv, read_jsonl, read_parquet
 from .readers.text import read_text
 from .strict import is_too_deep
 from .types import Release
@@ -183,9 +183,12 @@ class Reading:
     def _recognise(self, opened: _Opened, head: bytes) -> None:
         source = opened.source
         kind = kind_of(source.path.name, head, named=source.named)
-        if kind == "text" and opened.stream is not None and is_table(head, source.text_column):
-            # What comes through a pipe has no name to tell.
+        asked_for = opened.stream is not None or source.text_column != Source.default_text_column
+        if kind == "text" and asked_for and is_table(head, source.text_column):
+            # What comes through a pipe has no name to tell, and Excel calls its Unicode tables .txt.
             kind = "csv"
+        if kind in _TABLES and not source.named and is_own_output(head):
+            kind = Refusal("was written by an earlier run of classify; name it to have it read", left_out=True)
         if isinstance(kind, Refusal):
             opened.problem = (LeftOut if kind.left_out else InputError)(kind.reason)
         else:
@@ -248,7 +251,9 @@ class Reading:
             raise InputError("changed while it was read; classify it again")
         release = read_text(data, source.doc)
         if len(release.text) > self._limits.text:
-            raise InputError(f"has {len(release.text):,} characters; one document may have {self._limits.text:,}")
+            raise InputError(
+                f"has {len(release.text):,} characters; one document may have {self._limits.text:,}: split it"
+            )
         yield release
 
 

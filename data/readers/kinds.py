@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-__all__ = ["HEAD", "SUFFIXES", "FileKind", "Refusal", "document_suffix", "kind_of"]
+__all__ = ["HEAD", "SUFFIXES", "FileKind", "Refusal", "document_suffix", "kind_of", "narrow"]
 
 FileKind = Literal["text", "html", "pdf", "docx", "email", "feed", "csv", "tsv", "jsonl", "parquet"]
 
@@ -99,6 +99,13 @@ _WIDE: tuple[tuple[bytes, str], ...] = (
 )
 
 
+#: Texts that are no releases as they stand.
+_NO_DOCUMENTS = {
+    ".json": "JSON that belongs to no document beside it; a table is read as .jsonl, one object a line",
+    ".mbox": "a mailbox; save its messages as .eml files",
+}
+
+
 class Refusal(NamedTuple):
     """Why a file is not read.
 
@@ -137,13 +144,15 @@ def kind_of(name: str, head: bytes, *, named: bool) -> FileKind | Refusal:
         return Refusal(f"is {wrong}{found.reason}", found.left_out and claimed is None and not named)
     if claimed in ("pdf", "docx", "parquet"):
         return Refusal(f"is not what {suffix} stands for, or its beginning is damaged", left_out=False)
-    head = _narrow(head)
+    head = narrow(head)
     if claimed in ("text", "feed") and _HTML.match(head):
         return "html"
     if claimed is not None:
         return claimed
     if guess := _by_markup(head):
         return guess
+    if advice := _NO_DOCUMENTS.get(suffix):
+        return Refusal(f"is {advice}", left_out=suffix == ".json" and not named)
     if named:
         return "jsonl" if not suffix and _JSON_OBJECT.match(head) else "text"
     what = f"{suffix} is" if suffix else "a name without an ending is"
@@ -180,7 +189,7 @@ def _is_binary(head: bytes) -> bool:
     return len(_BINARY.findall(head)) > _MOST_BINARY * len(head)
 
 
-def _narrow(head: bytes) -> bytes:
+def narrow(head: bytes) -> bytes:
     """Return *head* without a byte order mark, as UTF-8 where the mark says UTF-16 or UTF-32."""
     for mark, encoding in _WIDE:
         if head.startswith(mark):

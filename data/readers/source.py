@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 __all__ = ["Limits", "Source", "Unit", "display_name"]
 
@@ -42,9 +42,11 @@ class Source:
         sidecar: JSON file beside a document that says what is known of it.
     """
 
+    default_text_column: ClassVar[str] = "text"
+
     path: Path
     doc: str
-    text_column: str = "text"
+    text_column: str = default_text_column
     named: bool = True
     sidecar: Path | None = None
 

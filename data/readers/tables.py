@@ -11,11 +11,11 @@ from ...errors import InputError, nearest
 from ..normalise import is_blank
 from ..strict import load_json
 from ..types import Release
-from .kinds import document_suffix
+from .kinds import document_suffix, narrow
 from .lines import BadLineError, Lines
 from .source import Limits, Source
 
-__all__ = ["is_table", "read_csv", "read_jsonl", "read_parquet"]
+__all__ = ["is_own_output", "is_table", "read_csv", "read_jsonl", "read_parquet"]
 
 #: Longest cell, in characters; also bounds what a quotation mark that is never closed can swallow.
 _LONGEST_CELL = Limits().text
@@ -158,8 +158,15 @@ def _cells(header: str, delimiter: str) -> list[str]:
 
 def is_table(head: bytes, text_column: str) -> bool:
     """Return whether bytes without a name begin like a CSV or TSV table: with a header that has the text column."""
-    header = head.decode("utf-8", errors="replace").removeprefix("\ufeff").partition("\n")[0].rstrip("\r")
+    header = narrow(head).decode("utf-8", errors="replace").partition("\n")[0].rstrip("\r")
     return any(len(cells := _cells(header, delimiter)) > 1 and text_column in cells for delimiter in ",;\t")
+
+
+def is_own_output(head: bytes) -> bool:
+    """Return whether a table begins as the results and lists of failures that ``classify`` writes."""
+    return head.startswith((b'{"schema": "counterframe/', b"doc,n,start,end,text,kind,")) or (
+        head.startswith(b'{"path": "') and b', "status": "' in head
+    )
 
 
 def _empty(source: Source) -> InputError:

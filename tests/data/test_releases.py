@@ -605,3 +605,41 @@ def test_a_link_to_a_hidden_file_is_not_lost_in_silence(tmp_path: Path, reading:
     (tmp_path / "in" / "a.txt").symlink_to(tmp_path / "in" / ".h" / "a.txt")
     assert reading.docs(tmp_path / "in") == ["b.txt"]
     assert ["name its target" in item.problem for item in reading.failures] == [False, True]
+
+
+# What a first user found
+
+
+def test_results_of_earlier_runs_are_not_read_as_input(tmp_path: Path, reading: Reading) -> None:
+    results = '{"schema": "counterframe/1", "doc": "a", "n": 0, "text": "The road is open."}\n'
+    failures = '{"path": "b.pdf", "line": null, "field": null, "status": "failed", "reason": "no text"}\n'
+    table = "doc,n,start,end,text,kind,x\na,0,0,5,Road.,body,1\n"
+    put(tmp_path, r_jsonl=results, f_jsonl=failures, t_csv=table, z_txt="Road.")
+    assert reading.docs(tmp_path) == ["z.txt"]
+    assert all(isinstance(item, LeftOut) and "earlier run" in item.problem for item in reading.failures)
+    assert len(reading.failures) == 3
+    assert [release.text for release in reading.all(tmp_path / "r.jsonl")] == ["The road is open."]
+
+
+def test_what_a_browser_saves_beside_a_page_is_left_out(tmp_path: Path, reading: Reading) -> None:
+    put(tmp_path, Road_html="<p>The road is open.</p>", Road_files__ad_html="<p>Buy hay.</p>", Old_files__a_txt="Road.")
+    for folder in ("Road", "Old"):
+        (tmp_path / f"{folder}.files").rename(tmp_path / f"{folder}_files")
+    (tmp_path / "~$draft.docx").write_bytes(b"lock")
+    assert reading.docs(tmp_path) == ["Old_files/a.txt", "Road.html"]
+    assert [Path(str(item.path)).name for item in reading.failures] == ["Road_files", "~$draft.docx"]
+    assert all(isinstance(item, LeftOut) for item in reading.failures)
+
+
+def test_a_table_of_excel_is_known_by_the_column_that_is_asked_for(tmp_path: Path, reading: Reading) -> None:
+    (tmp_path / "a.txt").write_bytes("id\tbody\r\n7\tThe röad is open.\r\n".encode("utf-16"))
+    (release,) = reading.all(tmp_path, text_column="body")
+    assert (release.doc, release.text) == ("7", "The röad is open.")
+
+
+@pytest.mark.parametrize(("name", "advice"), [("a.json", ".jsonl"), ("a.mbox", ".eml")])
+def test_what_is_text_and_no_release_says_what_to_do(tmp_path: Path, reading: Reading, name: str, advice: str) -> None:
+    (tmp_path / name).write_text('[{"text": "The road is open."}]')
+    assert reading.docs(tmp_path / name) == []
+    assert advice in reading.failures[0].problem
+    assert not isinstance(reading.failures[0], LeftOut)

@@ -128,6 +128,16 @@ def test_results_of_an_earlier_run_in_the_folder_are_not_read(tmp_path: Path, ti
     assert not (tmp_path / "o.jsonl.failures.jsonl").exists()
 
 
+def test_documents_in_another_language_are_warned_of(tmp_path: Path, tiny_model: Path) -> None:
+    (tmp_path / "a.html").write_text('<html lang="fr"><p>La route est ouverte.</p><p>Tout passe.</p></html>')
+    (tmp_path / "b.html").write_text('<html lang="en-GB"><p>The road is open.</p></html>')
+    done = run(
+        "classify", tmp_path / "a.html", tmp_path / "b.html", "--model", tiny_model, "--out", tmp_path / "o.jsonl"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "mind: 1 × fr by their own statement; the codebook is for 'en'" in done.stderr
+
+
 def test_when_nothing_was_read_nothing_is_written(tmp_path: Path, tiny_model: Path) -> None:
     (tmp_path / "kept.csv").write_text("good results", encoding="utf-8")
     (tmp_path / "items.csv").write_text("body\nsome text\n", encoding="utf-8")
