@@ -325,7 +325,11 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path, tiny_model: Pa
     out = tmp_path / "o.jsonl"
     out.write_text("earlier")
     command = [COMMAND, "classify", folder, tmp_path / "pipe", "--model", tiny_model, "--out", out]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
+    # A suite that runs in the background may have been told to ignore Ctrl-C, and its children with it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
+    signal.signal(signal.SIGINT, before)
+    try:
         for _ in range(600):
             if (tmp_path / ".o.jsonl.results.partial").exists():
                 break
@@ -333,7 +337,9 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path, tiny_model: Pa
         time.sleep(1)
         assert process.poll() is None
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does for Ctrl-C
-        _, errors = process.communicate(timeout=30)
+        _, errors = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130, errors
     assert b"interrupted" in errors and b"Traceback" not in errors
     assert {path.name for path in tmp_path.iterdir()} == {"in", "pipe", "o.jsonl"} and out.read_text() == "earlier"
