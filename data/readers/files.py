@@ -33,23 +33,22 @@ def has_changed(file: BinaryIO, before: os.stat_result) -> bool:
 
 
 class Patient(io.RawIOBase):
-    """A pipe that gives as much as is asked for, however its writer cuts it: so its beginning tells what it holds."""
+    """A stream that gives as much as is asked for, however a pipe behind it is cut, and counts what was taken.
 
-    def __init__(self, raw: BinaryIO) -> None:
-        self._raw = raw
-        self._given = 0
+    So its beginning tells what it holds. A pipe itself does not know where it stands.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.taken = 0
 
     def readable(self) -> bool:
         """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill *buffer* unless the pipe ends."""
-        data = self._raw.read(len(buffer))
+        """Fill *buffer* unless the stream ends."""
+        data = self._stream.read(len(buffer))
+        self.taken += len(data)
         buffer[: len(data)] = data
-        self._given += len(data)
         return len(data)
-
-    def tell(self) -> int:
-        """Return how much was given, which a pipe does not know."""
-        return self._given

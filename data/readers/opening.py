@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, BinaryIO, Protocol
 
 from ...errors import InputError
+from .files import Patient
 
 __all__ = ["open_plain", "read_whole"]
 
@@ -43,27 +44,10 @@ _OPENERS: tuple[tuple[re.Pattern[bytes], Callable[[Any], _Readable]], ...] = (
 _LONGEST_MAGIC = 10
 
 
-class _Counted(io.RawIOBase):
-    """A stream that knows how much was taken from it; a pipe does not."""
-
-    def __init__(self, stream: BinaryIO) -> None:
-        self._stream = stream
-        self.taken = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(len(buffer))
-        self.taken += len(data)
-        buffer[: len(data)] = data
-        return len(data)
-
-
 class _Plain(io.RawIOBase):
     """What a decompressor gives, under guard."""
 
-    def __init__(self, stream: _Readable, raw: _Counted) -> None:
+    def __init__(self, stream: _Readable, raw: Patient) -> None:
         self._stream, self._raw = stream, raw
         self._given = 0
 
@@ -98,7 +82,7 @@ def open_plain(raw: Any) -> io.BufferedReader:
     head = buffered.peek(_LONGEST_MAGIC)[:_LONGEST_MAGIC]
     for magic, opener in _OPENERS:
         if magic.match(head):
-            counted = _Counted(buffered)
+            counted = Patient(buffered)
             return io.BufferedReader(_Plain(opener(io.BufferedReader(counted, _BUFFER)), counted), _BUFFER)
     return buffered
 

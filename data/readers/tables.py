@@ -20,6 +20,8 @@ __all__ = ["is_own_output", "is_table", "read_csv", "read_jsonl", "read_parquet"
 #: Longest cell, in characters; also bounds what a quotation mark that is never closed can swallow.
 _LONGEST_CELL = Limits().text
 _BATCH_ROWS = 256
+#: Types of columns whose values may be long.
+_LONG_TYPES = ("string", "large_string", "binary", "large_binary")
 
 
 def read_jsonl(source: Source, stream: io.BufferedReader) -> Iterator[Release | InputError]:
@@ -95,7 +97,7 @@ def read_parquet(source: Source, stream: io.BufferedReader) -> Iterator[Release 
 
     number = 0
     try:
-        names = [field.name for field in parquet.read_schema(stream) if str(field.type) in ("string", "binary")]
+        names = [field.name for field in parquet.read_schema(stream) if str(field.type) in _LONG_TYPES]
         stream.seek(0)
         # A long text that many rows share is held once, as it is in the file.
         with parquet.ParquetFile(stream, read_dictionary=names) as file:

@@ -6,6 +6,8 @@ import datetime
 import io
 import json
 import re
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -414,3 +416,23 @@ def test_parquet_file_cut_short(tmp_path: Path) -> None:
     assert before[0] == ("t.parquet:1", "The road 0 is open.", {})
     assert (line, field) == (None, None)
     assert f"cannot be read as Parquet after row {len(before)}" in problem
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.binary()])
+def test_a_long_value_that_many_rows_share_is_held_once(tmp_path: Path, kind: pa.DataType) -> None:
+    path = tmp_path / "t.parquet"
+    rows = 200
+    table = pa.table({"text": ["The road."] * rows, "x": pa.array(["y" * 1_000_000] * rows, kind), "n": range(rows)})
+    parquet.write_table(table, path, compression="zstd")
+    del table
+    code = (
+        "import sys, pathlib, pyarrow\n"
+        "from counterframe.data.readers.source import Source\n"
+        "from counterframe.data.readers.tables import read_parquet\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        "items = read_parquet(Source(path, 't'), path.open('rb'))\n"
+        "found = [(item.text, len(item.meta['x']), item.meta['n']) for item in items]\n"
+        "print(len(set(found)), found[-1], pyarrow.default_memory_pool().max_memory() < 60_000_000)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"{rows} ('The road.', 1000000, {rows - 1}) True"
