@@ -28,6 +28,7 @@ def build_model(
     attention_heads: int,
     head_size: int,
     dropout: float,
+    name_sign: str | None = None,
 ) -> CounterframeModel:
     """Return a network whose encoder is *encoder* and whose frame queries are the encoded descriptions.
 
@@ -41,6 +42,7 @@ def build_model(
         attention_heads: See ``CounterframeConfig``.
         head_size: See ``CounterframeConfig``.
         dropout: See ``CounterframeConfig``.
+        name_sign: See ``CounterframeConfig``.
 
     Raises:
         UsageError: The number of attention heads does not divide the encoder's hidden size.
@@ -58,6 +60,7 @@ def build_model(
         attention_heads=attention_heads,
         head_size=head_size,
         dropout=dropout,
+        name_sign=name_sign,
         pad_token_id=tokenizer.pad_token_id,
         dtype="float32",
     )

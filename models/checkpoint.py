@@ -14,14 +14,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..data.codebook import Codebook, parse_codebook
 from ..errors import CheckpointError
+from .names import NameMask
 from .tokenization import SentenceTokenizer
 
-__all__ = ["DEFAULT_MODEL", "Calibration", "Checkpoint", "default_model"]
+__all__ = ["DEFAULT_MODEL", "WORDS_FILE", "Calibration", "Checkpoint", "default_model"]
 
 #: Stands for the shipped model wherever a model folder is asked for.
 DEFAULT_MODEL = "default"
 
 _FILES = ("config.json", "codebook.yaml", "calibration.json", "tokenizer.json", "model.safetensors", "model.onnx")
+
+
+#: Words that are no names, one a line; in the folder of a model from which names are hidden.
+WORDS_FILE = "words.txt"
 
 
 class Calibration(BaseModel):
@@ -61,6 +66,7 @@ class Checkpoint:
     Attributes:
         max_tokens: Tokens of a sentence that the model sees.
         pad_id: Token id that fills up a batch.
+        name_sign: Token that the model is shown in the place of names; None shows it the names.
     """
 
     folder: Path
@@ -69,6 +75,7 @@ class Checkpoint:
     calibration: Calibration
     max_tokens: int
     pad_id: int
+    name_sign: str | None
 
     @classmethod
     def load(cls, folder: str | Path = DEFAULT_MODEL) -> Checkpoint:
@@ -90,6 +97,9 @@ class Checkpoint:
                 " or copy the whole folder"
             )
         config = _read_json(path / "config.json")
+        sign = config.get("name_sign")
+        if sign is not None and not (path / WORDS_FILE).is_file():
+            raise CheckpointError(f"{path / WORDS_FILE} is missing, by which names are told; copy the whole folder")
         codebook = parse_codebook(_read_text(path / "codebook.yaml"), path / "codebook.yaml")
         if config.get("model_type") != "counterframe":
             raise CheckpointError(f"{path / 'config.json'} is not the configuration of a Counterframe model")
@@ -111,20 +121,25 @@ class Checkpoint:
             calibration=calibration,
             max_tokens=_whole_number(config.get("max_tokens"), "max_tokens", path, least=1),
             pad_id=_whole_number(config.get("pad_token_id") or 0, "pad_token_id", path, least=0),
+            name_sign=None if sign is None else str(sign),
         )
 
     @cached_property
     def name(self) -> str:
         """Name of the model and the first ten hex digits of the sha256 of weights and calibration."""
         digest = hashlib.sha256()
-        for file in ("model.safetensors", "calibration.json", "codebook.yaml"):
+        files = ["model.safetensors", "calibration.json", "codebook.yaml"]
+        for file in files if self.name_sign is None else [*files, WORDS_FILE]:
             with (self.folder / file).open("rb") as handle:
                 digest.update(hashlib.file_digest(handle, "sha256").digest())
         return f"{self.model_name}@{digest.hexdigest()[:10]}"
 
     def tokenizer(self) -> SentenceTokenizer:
         """Return the tokenizer that the model was trained with."""
-        return SentenceTokenizer.from_folder(self.folder, max_tokens=self.max_tokens)
+        names = None
+        if self.name_sign is not None:
+            names = NameMask(_read_text(self.folder / WORDS_FILE).split(), self.name_sign)
+        return SentenceTokenizer.from_folder(self.folder, max_tokens=self.max_tokens, names=names)
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -22,6 +22,7 @@ class CounterframeConfig(PretrainedConfig):  # type: ignore[misc]
         attention_heads: Heads of the attention of frames over tokens; must divide the encoder's hidden size.
         head_size: Width of the hidden layer of the presence and stance heads.
         dropout: Dropout in the heads while training.
+        name_sign: Token that is shown in the place of names; None shows the names.
     """
 
     model_type = "counterframe"
@@ -40,6 +41,7 @@ class CounterframeConfig(PretrainedConfig):  # type: ignore[misc]
         attention_heads: int = 4,
         head_size: int = 256,
         dropout: float = 0.1,
+        name_sign: str | None = None,
         **kwargs: Any,
     ) -> None:
         self.model_name = model_name
@@ -51,4 +53,5 @@ class CounterframeConfig(PretrainedConfig):  # type: ignore[misc]
         self.attention_heads = attention_heads
         self.head_size = head_size
         self.dropout = dropout
+        self.name_sign = name_sign
         super().__init__(**kwargs)

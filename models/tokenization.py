@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..data.normalise import Shift, normalise, to_original
 from ..data.types import Span
 from ..errors import CheckpointError
+from .names import NameMask
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -39,18 +40,25 @@ class Encoded:
 
 
 class SentenceTokenizer:
-    """A fast tokenizer that cuts at ``max_tokens`` tokens and never pads: batches are padded where they are made."""
+    """A fast tokenizer that cuts at ``max_tokens`` tokens and never pads: batches are padded where they are made.
 
-    def __init__(self, tokenizer: Tokenizer, *, max_tokens: int) -> None:
+    Args:
+        tokenizer: The encoder's tokenizer.
+        max_tokens: Tokens of a sentence that the model sees, the special ones included.
+        names: Hides names from the model; None shows them.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, *, max_tokens: int, names: NameMask | None = None) -> None:
         self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
         self.max_tokens = max_tokens
+        self._names = names
         # A text without end costs no more than one that is as long as the model can read.
         self._longest = _LONGEST_TOKEN * max_tokens
 
     @classmethod
-    def from_folder(cls, folder: Path, *, max_tokens: int) -> SentenceTokenizer:
+    def from_folder(cls, folder: Path, *, max_tokens: int, names: NameMask | None = None) -> SentenceTokenizer:
         """Read ``tokenizer.json`` in *folder*.
 
         Raises:
@@ -62,24 +70,34 @@ class SentenceTokenizer:
         if not path.is_file():
             raise CheckpointError(f"{path} is missing; the model folder is incomplete")
         try:
-            return cls(Tokenizer.from_file(str(path)), max_tokens=max_tokens)
+            return cls(Tokenizer.from_file(str(path)), max_tokens=max_tokens, names=names)
         except Exception as error:
             raise CheckpointError(f"{path} is not a tokenizer: {error}") from error
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
-        """Encode *texts*, in order. What hides a word, such as a soft hyphen, is not shown to the model."""
-        read = [normalise(text[: self._longest]) for text in texts]
+        """Encode *texts*, in order. The model is not shown what hides a word, such as a soft hyphen, nor names."""
+        read = [self._read(text[: self._longest]) for text in texts]
+        encoded = self._tokenizer.encode_batch([text for text, _ in read])
         return [
             Encoded(
                 tuple(found.ids),
-                tuple(_moved(span, shifts) for span in found.offsets) if shifts else tuple(found.offsets),
+                _moved(found.offsets, *steps),
                 bool(found.overflowing) or len(text) > self._longest,
             )
-            for text, (_, shifts), found in zip(
-                texts, read, self._tokenizer.encode_batch([text for text, _ in read]), strict=True
-            )
+            for text, (_, steps), found in zip(texts, read, encoded, strict=True)
         ]
 
+    def _read(self, text: str) -> tuple[str, tuple[Sequence[Shift], ...]]:
+        """Return what the model is shown, and the shifts of each step on the way, the last one first."""
+        normal, shifts = normalise(text)
+        if self._names is None:
+            return normal, (shifts,)
+        shown, hidden = self._names.hide(normal)
+        return shown, (hidden, shifts)
 
-def _moved(span: Span, shifts: Sequence[Shift]) -> Span:
-    return to_original(span[0], shifts), to_original(span[1], shifts)
+
+def _moved(spans: Sequence[Span], *steps: Sequence[Shift]) -> tuple[Span, ...]:
+    for shifts in steps:
+        if shifts:
+            spans = [(to_original(start, shifts), to_original(end, shifts)) for start, end in spans]
+    return tuple(spans)

@@ -60,6 +60,7 @@ class ModelConfig(_Strict):
     attention_heads: int = Field(ge=1)
     head_size: int = Field(ge=8)
     dropout: float = Field(ge=0, lt=1)
+    hide_names: bool
 
 
 class SplitConfig(_Strict):

@@ -26,10 +26,11 @@ from ..inference.classifier import Classifier
 from ..inference.engines import OnnxEngine
 from ..inference.evaluate import evaluate_sentences
 from ..models.build import build_model
-from ..models.checkpoint import Calibration, Checkpoint
+from ..models.checkpoint import WORDS_FILE, Calibration, Checkpoint
 from ..models.device import Device, torch_device
 from ..models.encoder import find_encoder, load_encoder
 from ..models.export import export_onnx
+from ..models.names import NameMask, lower_case_words
 from ..models.network import CounterframeModel
 from ..models.quiet import quiet_transformers
 from ..models.tokenization import SentenceTokenizer
@@ -99,13 +100,16 @@ def train(
 
     torch.manual_seed(config.optimisation.seed)
     encoder, tokenizer = load_encoder(encoder_folder)
+    sign = _name_sign(tokenizer, config)
+    words = lower_case_words(item.text for item in split.train) if sign else frozenset[str]()
     model = build_model(
         encoder,
         tokenizer,
         book,
         model_name=folder.resolve().name,
         encoder_name=config.encoder.name,
-        **config.model.model_dump(),
+        name_sign=sign,
+        **config.model.model_dump(exclude={"hide_names"}),
     )
     # The folder is claimed when nothing can be wrong with the settings any more.
     if main:
@@ -116,7 +120,14 @@ def train(
         frame_weights=frame_balance,
         stance_class_weights=stance_balance,
     )
-    fitted = _fit(model, tokenizer, split, book, config, folder / _STATE, chosen, resume=resume, say=say)
+    sentences = SentenceTokenizer(
+        Tokenizer.from_str(tokenizer.backend_tokenizer.to_str()),
+        max_tokens=model.config.max_tokens,
+        names=NameMask(words, sign) if sign else None,
+    )
+    fitted = _fit(
+        model, sentences, tokenizer.pad_token_id, split, book, config, folder / _STATE, chosen, resume=resume, say=say
+    )
     if not fitted.main:
         return None
     say("exporting, calibrating and measuring")
@@ -124,6 +135,8 @@ def train(
     shutil.rmtree(complete, ignore_errors=True)
     complete.mkdir(parents=True)
     _save(model, tokenizer, book, config, complete)
+    if sign:
+        (complete / WORDS_FILE).write_text("".join(f"{word}\n" for word in sorted(words)), encoding="utf-8")
     evaluation = _finish(complete, split, labelled, book, config, fitted)
     _publish(complete, folder)
     return evaluation
@@ -137,6 +150,19 @@ def _split(labelled: LabelledData, settings: SplitConfig) -> Split:
     if settings.file is not None:
         return apply_split(labelled.sentences, load_split(settings.file))
     return split_by_group(labelled.sentences, dev=settings.dev, test=settings.test, seed=settings.seed)
+
+
+def _name_sign(tokenizer: Any, config: TrainConfig) -> str | None:
+    """Return the token that stands in the place of names, or None if they are shown."""
+    if not config.model.hide_names:
+        return None
+    sign = tokenizer.mask_token or tokenizer.unk_token
+    if sign is None:
+        raise UsageError(
+            "model.hide_names: the tokenizer of this encoder has neither a mask token nor one for unknown words that"
+            " could stand in the place of names; set model.hide_names=false"
+        )
+    return str(sign)
 
 
 def _description(config: TrainConfig, codebook: Codebook, labelled: LabelledData, split: Split) -> dict[str, Any]:
@@ -178,7 +204,8 @@ def _claim(folder: Path, description: dict[str, Any], *, resume: bool, say: Call
 
 def _fit(
     model: CounterframeModel,
-    tokenizer: Any,
+    sentences: SentenceTokenizer,
+    pad_id: int,
     split: Split,
     codebook: Codebook,
     config: TrainConfig,
@@ -188,9 +215,6 @@ def _fit(
     resume: bool,
     say: Callable[[str], None],
 ) -> Fitted:
-    sentences = SentenceTokenizer(
-        Tokenizer.from_str(tokenizer.backend_tokenizer.to_str()), max_tokens=model.config.max_tokens
-    )
     train_set = LabelledDataset(split.train, sentences, codebook)
     dev_set = LabelledDataset(split.dev, sentences, codebook)
     if train_set.truncated:
@@ -202,7 +226,7 @@ def _fit(
         settings=config.optimisation,
         folder=state / "epochs",
         device=device,
-        pad_id=tokenizer.pad_token_id,
+        pad_id=pad_id,
         resume=resume,
         say=say,
     )
