@@ -20,11 +20,7 @@ _PART = re.compile(r"[^\W\d_]+")
 #: What may stand between two parts of one name: a blank, a hyphen, an apostrophe, a full stop after an initial.
 _JOINT = re.compile(r"\.? |[-'’]")
 #: Small words inside of names. They count as a part of one only between two others, or before the second.
-_PARTICLES = frozenset(
-    ("al", "el", "ul", "bin", "ibn", "abu")
-    + ("de", "da", "di", "do", "du", "dos", "das", "del", "della", "des", "la", "le", "d", "l")
-    + ("van", "von", "der", "den", "ter")
-)
+_PARTICLE = re.compile("[aeu]l|bin|ibn|abu|d[aeiou]|d[ao]s|dell?a?|des|l[ae]|van|von|der|den|ter|[dl]", re.IGNORECASE)
 #: From this share of capital letters on, a text is written in capitals, and they tell nothing.
 _SHOUTED = 0.7
 
@@ -54,7 +50,7 @@ class NameMask:
         named = [self._is_name(part[0], shouted) for part in parts]
         for index in range(len(parts) - 2, -1, -1):
             before = text[parts[index].end() : parts[index + 1].start()]
-            if not named[index] and named[index + 1] and parts[index][0].lower() in _PARTICLES:
+            if not named[index] and named[index + 1] and _PARTICLE.fullmatch(parts[index][0]):
                 # "al-Hannoud" anywhere, "van der Berg" only behind a first name: "de" alone is a word of its own.
                 named[index] = before in ("-", "'", "’") or (index > 0 and named[index - 1])
         spans: list[Span] = []
