@@ -8,7 +8,7 @@ case; for others (German) leave it off.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from ..data.normalise import Shift
 from ..data.types import Span
@@ -18,7 +18,7 @@ __all__ = ["NameMask", "lower_case_words"]
 #: A word, or one part of a word with hyphens; an apostrophe ends it, so that "'s" stands apart.
 _PART = re.compile(r"[^\W\d_]+")
 #: What may stand between two parts of one name: a blank, a hyphen, an apostrophe, a full stop after an initial.
-_JOINT = re.compile(r"\.? |[-'’]")
+_JOINT = re.compile(r"\.? |[-'’‘ʻʼ`]")
 #: Small words inside of names. They count as a part of one only between two others, or before the second.
 _PARTICLE = re.compile("[aeu]l|bin|ibn|abu|d[aeiou]|d[ao]s|dell?a?|des|l[ae]|van|von|der|den|ter|[dl]", re.IGNORECASE)
 #: From this share of capital letters on, a text is written in capitals, and they tell nothing.
@@ -48,11 +48,7 @@ class NameMask:
         letters = [letter for part in parts for letter in part[0] if letter.islower() or letter.isupper()]
         shouted = sum(map(str.isupper, letters)) >= _SHOUTED * max(len(letters), 1)
         named = [self._is_name(part[0], shouted) for part in parts]
-        for index in range(len(parts) - 2, -1, -1):
-            before = text[parts[index].end() : parts[index + 1].start()]
-            if not named[index] and named[index + 1] and _PARTICLE.fullmatch(parts[index][0]):
-                # "al-Hannoud" anywhere, "van der Berg" only behind a first name: "de" alone is a word of its own.
-                named[index] = before in ("-", "'", "’") or (index > 0 and named[index - 1])
+        self._add_particles(text, parts, named)
         spans: list[Span] = []
         for part, name in zip(parts, named, strict=True):
             if not name:
@@ -62,6 +58,19 @@ class NameMask:
             else:
                 spans.append(part.span())
         return spans
+
+    @staticmethod
+    def _add_particles(text: str, parts: Sequence[re.Match[str]], named: list[bool]) -> None:
+        """Mark the small words inside of a name: "al-Hannoud" anywhere, "van der Berg" only behind a first name."""
+        for index in range(len(parts) - 1):
+            if named[index] or not _PARTICLE.fullmatch(parts[index][0]):
+                continue
+            end = index + 1
+            while end < len(parts) - 1 and not named[end] and _PARTICLE.fullmatch(parts[end][0]):
+                end += 1
+            bound = text[parts[index].end() : parts[index + 1].start()] != " "
+            if named[end] and (bound or (index > 0 and named[index - 1])):
+                named[index] = _JOINT.fullmatch(text, parts[index].end(), parts[index + 1].start()) is not None
 
     def _is_name(self, word: str, shouted: bool) -> bool:
         if not word[0].isupper():
