@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-from types import ModuleType
-
 import pytest
+from helpers.scripts import ROOT, load_script
 
 from counterframe import Classifier
 from counterframe.models.checkpoint import default_model
 
-ROOT = Path(__file__).resolve().parents[1]
-
-
-def _benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("evidence_benchmark", ROOT / "benchmarks" / "evidence.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
 
 @pytest.mark.skipif(not (default_model() / "config.json").is_file(), reason="no shipped model")
 def test_deleting_the_evidence_lowers_the_score_more_than_deleting_random_words() -> None:
-    benchmark = _benchmark()
+    benchmark = load_script("benchmarks/evidence.py")
     classifier = Classifier.load(device="cpu")
     sentences = benchmark.held_out_sentences(classifier, [ROOT / "data" / "corpus"])
     assert len(sentences) > 50
@@ -36,4 +21,4 @@ def test_deleting_the_evidence_lowers_the_score_more_than_deleting_random_words(
 
 
 def test_delete_cuts_spans_and_closes_the_gaps() -> None:
-    assert _benchmark().delete("The long siege ended", [(4, 8), (15, 20)]) == "The siege"
+    assert load_script("benchmarks/evidence.py").delete("The long siege ended", [(4, 8), (15, 20)]) == "The siege"

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from helpers.scripts import ROOT, load_script
 
 from counterframe.evaluation.segmentation import Segmentation
 
-ROOT = Path(__file__).resolve().parents[2]
 GOLD = ROOT / "tests" / "gold"
 SETS = sorted(path.name for path in GOLD.iterdir() if path.is_dir())
 
 
 @cache
-def _benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("cleaning_benchmark", ROOT / "benchmarks" / "cleaning.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@cache
 def _measured(name: str) -> tuple[Segmentation, tuple[str, ...]]:
-    benchmark = _benchmark()
+    benchmark = load_script("benchmarks/cleaning.py")
     errors: list[str] = []
     counts = benchmark.measure(list(benchmark.documents(GOLD / name)), on_error=errors.append)
     return benchmark.total(counts), tuple(errors)
@@ -66,7 +53,7 @@ def test_each_set_comes_near_the_bars(name: str) -> None:
 
 
 def test_the_real_releases_meet_the_bars(shared: Path) -> None:
-    benchmark = _benchmark()
+    benchmark = load_script("benchmarks/cleaning.py")
     items = list(benchmark.real_releases())
     assert len(items) == 3
     errors: list[str] = []

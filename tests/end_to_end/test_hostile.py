@@ -17,12 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.hostile import GOLD, HOSTILE, PAGE, SECRET, SENTENCE, Mixed, build
 
 from counterframe.data.readers.source import Limits
-
-# Tests are no packages, so what they share is looked for beside them.
-sys.path.append(str(Path(__file__).parent))
-from hostile import GOLD, HOSTILE, PAGE, SECRET, SENTENCE, Mixed, build
 
 COMMAND = Path(sys.executable).with_name("counterframe")
 FORMS = (".jsonl", ".csv", ".parquet", ".html")
