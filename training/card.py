@@ -53,8 +53,8 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         f"- Frames: {', '.join(frame.title for frame in codebook.frames.values())}",
         f"- Stances: {', '.join(codebook.stance_ids)}",
         f"- Encoder: `{config.encoder.name}`; sentences are cut at {config.model.max_tokens} tokens",
-        "- Names (capitalised words that the training texts never write in lower case) are hidden from the model: one sign"
-        " stands in the place of each"
+        "- Names (capitalised words that the training texts never write in lower case) are hidden from the model: one"
+        " sign stands in the place of each"
         if config.model.hide_names
         else "- Names are shown to the model: run `counterframe audit` to see how far it judges by them",
         "",
