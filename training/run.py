@@ -26,7 +26,8 @@ from ..inference.classifier import Classifier
 from ..inference.engines import OnnxEngine
 from ..inference.evaluate import evaluate_sentences
 from ..models.build import build_model
-from ..models.checkpoint import WORDS_FILE, Calibration, Checkpoint
+from ..models.calibration import Calibration
+from ..models.checkpoint import WORDS_FILE, Checkpoint
 from ..models.device import Device, torch_device
 from ..models.encoder import find_encoder, load_encoder
 from ..models.export import export_onnx
