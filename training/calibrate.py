@@ -145,8 +145,9 @@ def fit_thresholds(judged: Judged, support: float = _THRESHOLD_SUPPORT) -> _Arra
     """
     common = _bounded(best_threshold(judged))
     counts = judged.gold.frames.sum(0)
-    own = np.array([_bounded(best_threshold(_column(judged, at))) if counts[at] else common for at in range(len(counts))])
-    return np.asarray((counts * own + support * common) / np.maximum(counts + support, 1e-9))
+    own = np.array([_bounded(best_threshold(_column(judged, at))) for at in range(len(counts))])
+    share = counts / np.maximum(counts + support, 1)
+    return np.asarray(share * own + (1 - share) * common)
 
 
 def measure_precision(judged: Judged) -> list[PrecisionCurve]:

@@ -65,7 +65,8 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         "| part | sentences | events or documents | used for |",
         "| --- | ---: | ---: | --- |",
     ]
-    uses = {"train": "learning", "dev": "early stopping, temperatures, thresholds, precision of answers", "test": "the figures below"}
+    tuned = "early stopping, temperatures, thresholds, precision of answers"
+    uses = {"train": "learning", "dev": tuned, "test": "the figures below"}
     lines += [f"| {part} | {facts.counts[part]} | {facts.events[part]} | {use} |" for part, use in uses.items()]
     lines += ["", "No event, document or longer text stands in two parts. Labelled files (sha256, first digits):", ""]
     lines += [f"- `{name}` {digest}" for name, digest in facts.files.items()]
