@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import norm
 
+from counterframe.data.codebook import Codebook
 from counterframe.data.confidence import answers, confidence
 from counterframe.data.labelled import read_labelled
 from counterframe.data.splits import fingerprint, groups_of
@@ -121,17 +122,23 @@ def presence(part: Part, scales: tuple[Array, Array]) -> NDArray[np.float32]:
     return (1 / (1 + np.exp(-(part.frames * scales[0] + scales[1])))).astype(np.float32)
 
 
-def judge(part: Part, scales: tuple[Array, Array], thresholds: Array | float, classifier: Classifier) -> Judged:
-    """Return gold and answers side by side; the stances are calibrated as the model's own are."""
-    scaled = part.stances / classifier.calibration.stance_scales(classifier.codebook.frame_ids)[:, None]
-    weights = np.exp(scaled - scaled.max(-1, keepdims=True))
-    made = Predicted(
-        presence(part, scales),
-        (weights / weights.sum(-1, keepdims=True)).astype(np.float32),
-        np.broadcast_to(np.asarray(thresholds, dtype=np.float64), part.frames.shape[1:]),
-        part.gold.sources,
-    )
-    return Judged(part.gold, made, classifier.codebook)
+@dataclass(frozen=True)
+class Judge:
+    """Lays gold and answers side by side; the stances are calibrated by these temperatures."""
+
+    temperatures: Array
+    codebook: Codebook
+
+    def __call__(self, part: Part, scales: tuple[Array, Array], thresholds: Array | float) -> Judged:
+        scaled = part.stances / self.temperatures[:, None]
+        weights = np.exp(scaled - scaled.max(-1, keepdims=True))
+        made = Predicted(
+            presence(part, scales),
+            (weights / weights.sum(-1, keepdims=True)).astype(np.float32),
+            np.broadcast_to(np.asarray(thresholds, dtype=np.float64), part.frames.shape[1:]),
+            part.gold.sources,
+        )
+        return Judged(part.gold, made, self.codebook)
 
 
 def calibration_error(probabilities: Array, right: NDArray[np.bool_]) -> float:
@@ -283,7 +290,7 @@ def precision_figures(fit: Judged, test: Judged, target: float, estimate: str) -
     pairs, none = slice(0, -1), slice(-1, None)
     return {
         "precision of pairs": _share((taken & right)[:, pairs].sum(), taken[:, pairs].sum()),
-        "reached": float((taken & right)[:, pairs].sum() >= target * max(taken[:, pairs].sum(), 1)),
+        "reached": _reached((taken & right)[:, pairs].sum(), taken[:, pairs].sum(), target),
         "pairs kept": _share(taken[:, pairs].sum(), (~np.isnan(scores[:, pairs])).sum()),
         "frames answered": float(np.isfinite(lowest[pairs]).sum()),
         "precision of “none”": _share((taken & right)[:, none].sum(), taken[:, none].sum()),
@@ -293,6 +300,10 @@ def precision_figures(fit: Judged, test: Judged, target: float, estimate: str) -
 
 def _share(part: float, whole: float) -> float:
     return float(part / whole) if whole else float("nan")
+
+
+def _reached(right: float, taken: float, target: float) -> float:
+    return float(right >= target * taken) if taken else float("nan")
 
 
 Rows = dict[str, list[dict[str, float]]]
@@ -327,12 +338,12 @@ def main() -> None:
     print(f"{classifier.checkpoint.name}: {len(part.groups)} sentences, {len(np.unique(part.groups))} groups")
     for share in arguments.shares:
         print(f"\n## Fitted on {share:.0%} of the groups, {arguments.draws} cuts")
-        tables = compare(part, classifier, share, arguments.draws)
+        tables = compare(part, classifier.codebook, share, arguments.draws)
         for title, rows in tables.items():
             show(title, rows)
 
 
-def compare(part: Part, classifier: Classifier, share: float, draws: int) -> dict[str, Rows]:
+def compare(part: Part, codebook: Codebook, share: float, draws: int) -> dict[str, Rows]:
     """Return all figures by table and row, one for each cut."""
     tables: dict[str, Rows] = {}
 
@@ -340,18 +351,19 @@ def compare(part: Part, classifier: Classifier, share: float, draws: int) -> dic
         tables.setdefault(table, {}).setdefault(row, []).append(figures)
 
     for fit, test in cuts(part, share, draws):
-        for name, method in FRAMES.items():
-            judged = judge(test, method(fit), 0.5, classifier)
-            add("P(frame), and decisions at 0.5", name, probability_figures(judged) | decision_figures(judged))
-        scales = FRAMES["per frame, prior 64 (in use)"](fit)
-        seen = judge(fit, scales, 0.5, classifier)
-        for name, rule in THRESHOLDS.items():
-            add("Thresholds", name, decision_figures(judge(test, scales, rule(seen), classifier)))
         for name, shrinkage in STANCES.items():
             _, temperatures = fit_stances(fit.stances.astype(np.float32), fit.gold.stances, shrinkage)
             add("P(stance | frame)", name, stance_figures(test, temperatures))
+        judge = Judge(fit_stances(fit.stances.astype(np.float32), fit.gold.stances)[1], codebook)
+        for name, method in FRAMES.items():
+            judged = judge(test, method(fit), 0.5)
+            add("P(frame), and decisions at 0.5", name, probability_figures(judged) | decision_figures(judged))
+        scales = FRAMES["per frame, prior 64 (in use)"](fit)
+        seen = judge(fit, scales, 0.5)
+        for name, rule in THRESHOLDS.items():
+            add("Thresholds", name, decision_figures(judge(test, scales, rule(seen))))
         chosen = fit_thresholds(seen)
-        seen, new = judge(fit, scales, chosen, classifier), judge(test, scales, chosen, classifier)
+        seen, new = judge(fit, scales, chosen), judge(test, scales, chosen)
         for name, sure in confidences(new.predicted).items():
             add("Confidence", name, confidence_figures(new, sure))
         for target in (0.8, 0.9, 0.95):
