@@ -70,7 +70,9 @@ def held_out(model: str, data: list[Path], texts: list[Path]) -> tuple[Part, Cla
     sentences = [item for item in sentences if not kept.isdisjoint(fingerprint(item))]
     scores = classifier.score([item.text for item in sentences])
     gold = Gold.of(sentences, classifier.codebook)
-    return Part(scores.frames, scores.stances, gold, np.array(groups_of(sentences))), classifier
+    return Part(
+        scores.frames.astype(np.float64), scores.stances.astype(np.float64), gold, np.array(groups_of(sentences))
+    ), classifier
 
 
 def cuts(part: Part, share: float, draws: int) -> Iterator[tuple[Part, Part]]:
@@ -130,6 +132,7 @@ class Judge:
     codebook: Codebook
 
     def __call__(self, part: Part, scales: tuple[Array, Array], thresholds: Array | float) -> Judged:
+        """Return the answers that scales, biases and thresholds make of raw scores."""
         scaled = part.stances / self.temperatures[:, None]
         weights = np.exp(scaled - scaled.max(-1, keepdims=True))
         made = Predicted(
@@ -257,11 +260,15 @@ def wilson(right: Array, count: Array, level: float) -> Array:
     return np.asarray((share + z * z / (2 * count) - spread) / (1 + z * z / count))
 
 
-ESTIMATES: dict[str, Callable[[Array, Array], Array]] = {
-    "plain share": lambda right, count: right / count,
-    "Wilson, 80 % (in use)": lambda right, count: wilson(right, count, 0.8),
-    "Wilson, 90 %": lambda right, count: wilson(right, count, 0.9),
-    "Wilson, 95 %": lambda right, count: wilson(right, count, 0.95),
+#: Level of the bound, and answers of its own that those of all frames weigh as much as.
+ESTIMATES: dict[str, tuple[float, float]] = {
+    "plain share": (0.5, 0.0),
+    "80 %, own answers alone": (0.8, 0.0),
+    "80 %, and all weigh 10": (0.8, 10.0),
+    "80 %, and all weigh 25 (in use)": (0.8, 25.0),
+    "80 %, and all weigh 100": (0.8, 100.0),
+    "90 %, own answers alone": (0.9, 0.0),
+    "90 %, and all weigh 25": (0.9, 25.0),
 }
 
 
@@ -274,23 +281,35 @@ def given(judged: Judged) -> tuple[Array, NDArray[np.bool_]]:
     )
 
 
+def lowest_score(fit: Judged, label: int, target: float, level: float, weight: float) -> float:
+    """Return from which score on the answers of a label reach a target."""
+    scores, right = given(fit)
+    there = ~np.isnan(scores[:, label])
+    order = np.flatnonzero(there)[np.argsort(-scores[there, label], kind="stable")]
+    ranked, rights = scores[order, label], np.cumsum(right[order, label], dtype=np.float64)
+    counts = np.arange(1.0, len(order) + 1)
+    if label < scores.shape[1] - 1 and weight:
+        pairs = scores[:, :-1][~np.isnan(scores[:, :-1])], right[:, :-1][~np.isnan(scores[:, :-1])]
+        size = np.array([(pairs[0] >= score).sum() for score in ranked], dtype=np.float64)
+        share = np.array([pairs[1][pairs[0] >= score].mean() for score in ranked])
+        rights, counts = rights + np.minimum(weight, size) * share, counts + np.minimum(weight, size)
+    reached = np.flatnonzero(wilson(rights, counts, level) >= target)
+    return float(ranked[reached[-1]]) if len(reached) else np.inf
+
+
 def precision_figures(fit: Judged, test: Judged, target: float, estimate: str) -> dict[str, float]:
     """Return what a target precision comes to on other sentences."""
-    scores, right = given(fit)
-    lowest = np.full(scores.shape[1], np.inf)
-    for label in range(scores.shape[1]):
-        there = ~np.isnan(scores[:, label])
-        order = np.flatnonzero(there)[np.argsort(-scores[there, label], kind="stable")]
-        count = np.arange(1, len(order) + 1)
-        reached = np.flatnonzero(ESTIMATES[estimate](np.cumsum(right[order, label]), count) >= target)
-        if len(reached):
-            lowest[label] = scores[order[reached[-1]], label]
+    labels = range(fit.gold.frames.shape[1] + 1)
+    lowest = np.array([lowest_score(fit, label, target, *ESTIMATES[estimate]) for label in labels])
     scores, right = given(test)
     taken = scores >= lowest
     pairs, none = slice(0, -1), slice(-1, None)
+    many = [at for at in labels[:-1] if taken[:, at].sum() >= 10]
+    each = [_share((taken & right)[:, at].sum(), taken[:, at].sum()) for at in many]
     return {
-        "precision of pairs": _share((taken & right)[:, pairs].sum(), taken[:, pairs].sum()),
+        "precision": _share((taken & right)[:, pairs].sum(), taken[:, pairs].sum()),
         "reached": _reached((taken & right)[:, pairs].sum(), taken[:, pairs].sum(), target),
+        "worst frame": min(each, default=float("nan")),
         "pairs kept": _share(taken[:, pairs].sum(), (~np.isnan(scores[:, pairs])).sum()),
         "frames answered": float(np.isfinite(lowest[pairs]).sum()),
         "precision of “none”": _share((taken & right)[:, none].sum(), taken[:, none].sum()),

@@ -15,8 +15,15 @@ __all__ = ["PrecisionCurve", "lower_bound"]
 #: share misses the target on other sentences most of the time, a stricter bound leaves few answers.
 _QUANTILE = 0.8416
 
+#: The answers of all labels weigh as much as so many of a label's own, else a label that was lucky a few times promises
+#: most. Chosen by the same script.
+_POOLED = 25.0
 
-def lower_bound(right: NDArray[np.int64], answered: NDArray[np.int64]) -> NDArray[np.float64]:
+_Array = NDArray[np.float64]
+_Bools = NDArray[np.bool_]
+
+
+def lower_bound(right: _Array, answered: _Array) -> _Array:
     """Return Wilson's lower bound, one-sided at 80 %, of the precision behind *right* of *answered* answers (≥ 1)."""
     share, square = right / answered, _QUANTILE**2
     centre = share + square / (2 * answered)
@@ -51,22 +58,39 @@ class PrecisionCurve(BaseModel):
         return self
 
     @classmethod
-    def of(cls, scores: NDArray[np.float64], right: NDArray[np.bool_]) -> PrecisionCurve:
+    def of(
+        cls, scores: _Array, right: _Bools, *, pool: tuple[_Array, _Bools] | None = None, weight: float = _POOLED
+    ) -> PrecisionCurve:
         """Measure answers with these *scores*, of which some were *right*.
 
-        The precision of the answers from a score on is taken at its lower bound, so that few answers promise little.
+        The precision of the answers from a score on is taken at its lower bound.
+
+        Args:
+            scores: Probability of each answer.
+            right: Whether it was right.
+            pool: The same of all labels together, to which the own share is drawn.
+            weight: Answers of its own that the pool weighs as much as.
         """
-        order = np.argsort(-scores, kind="stable")
-        ranked, count = scores[order], np.arange(1, len(scores) + 1)
-        bounds = lower_bound(np.cumsum(right[order]), count) if len(scores) else np.zeros(0)
+        if not len(scores):
+            return cls(answered=0, right=0)
+        ranked, rights = _ranked(scores, right)
+        counts = np.arange(1.0, len(ranked) + 1)
+        if pool is not None:
+            all_scores, all_rights = _ranked(*pool)
+            reached = np.searchsorted(-all_scores, -ranked, side="right")  # answers of the pool from each score on
+            share = np.append(0.0, all_rights)[reached] / np.maximum(reached, 1)
+            # Never more than there are.
+            borrowed = np.minimum(weight, reached)
+            rights, counts = rights + borrowed * share, counts + borrowed
         # A cut between equal scores would part what looks the same.
-        last = np.append(ranked[1:] < ranked[:-1], True) if len(scores) else np.zeros(0, dtype=bool)
+        last = np.append(ranked[1:] < ranked[:-1], True)
+        bounds = lower_bound(rights[last], counts[last])
         steps: list[tuple[float, float]] = []
-        for score, bound in zip(ranked[last][::-1].tolist(), bounds[last][::-1].tolist(), strict=True):
+        for score, bound in zip(ranked[last][::-1].tolist(), bounds[::-1].tolist(), strict=True):
             # Rounded down: a step promises no more than was measured from its score on, and steps of a percent will do.
-            step = (np.floor(score * 1e6) / 1e6, np.floor(bound * 100 + 1e-9) / 100)
+            step = (float(np.floor(score * 1e6) / 1e6), float(np.floor(bound * 100 + 1e-9) / 100))
             if step[1] > (steps[-1][1] if steps else 0.0) and (not steps or step[0] > steps[-1][0]):
-                steps.append((float(step[0]), float(step[1])))
+                steps.append(step)
         return cls(answered=len(scores), right=int(right.sum()), steps=tuple(steps))
 
     def cut(self, target: float) -> float | None:
@@ -77,3 +101,9 @@ class PrecisionCurve(BaseModel):
     def highest(self) -> float:
         """The highest precision that any cut promises."""
         return self.steps[-1][1] if self.steps else 0.0
+
+
+def _ranked(scores: _Array, right: _Bools) -> tuple[_Array, _Array]:
+    """Return the scores from the highest on, and how many of the answers up to each were right."""
+    order = np.argsort(-scores, kind="stable")
+    return scores[order], np.cumsum(right[order], dtype=np.float64)

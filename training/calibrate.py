@@ -151,14 +151,22 @@ def fit_thresholds(judged: Judged, support: float = _THRESHOLD_SUPPORT) -> _Arra
 
 
 def measure_precision(judged: Judged) -> list[PrecisionCurve]:
-    """Return how often each frame with its stance was right where it was found, and last how often "no frame" was."""
+    """Return how often each frame with its stance was right where it was found, and last how often "no frame" was.
+
+    Frames are drawn to what holds of all frames together.
+    """
     gold, made = judged.gold, judged.predicted
     scores = answers(made.frame_scores, made.stance_scores, made.thresholds)
     # Where the data gives no stance, the frame alone decides.
     right = gold.frames & ((gold.stances < 0) | (made.stances == gold.stances))
     right = np.column_stack([right, ~gold.frames.any(1)])
     given = ~np.isnan(scores)
-    return [PrecisionCurve.of(scores[given[:, at], at], right[given[:, at], at]) for at in range(scores.shape[1])]
+    pairs = given[:, :-1]
+    pool = scores[:, :-1][pairs], right[:, :-1][pairs]
+    curves = [
+        PrecisionCurve.of(scores[given[:, at], at], right[given[:, at], at], pool=pool) for at in range(pairs.shape[1])
+    ]
+    return [*curves, PrecisionCurve.of(scores[given[:, -1], -1], right[given[:, -1], -1])]
 
 
 def _minimise(loss: Callable[[_Array], tuple[float, _Array]], centre: _Array, weights: _Array) -> _Array:
