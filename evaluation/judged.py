@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.codebook import Codebook
+from ..data.confidence import Abstention
 from ..data.types import LabelledSentence, Span
 
 __all__ = ["Gold", "Judged", "Predicted"]
@@ -70,12 +72,14 @@ class Predicted:
         stance_scores: (N, F, S), calibrated P(stance | frame).
         thresholds: (F,), score from which a frame counts as found.
         sources: Span of the source, or None.
+        abstention: When it abstains; never by default.
     """
 
     frame_scores: NDArray[np.float32]
     stance_scores: NDArray[np.float32]
     thresholds: NDArray[np.float64]
     sources: tuple[Span | None, ...]
+    abstention: Abstention = field(default=Abstention())
 
     @property
     def frames(self) -> NDArray[np.bool_]:
@@ -92,6 +96,20 @@ class Predicted:
         """(N,), the found frame with the highest score; -1 for none."""
         scores = np.where(self.frames, self.frame_scores, -1.0)
         return np.where(self.frames.any(1), scores.argmax(1), -1)
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """(N,), probability of the answer: of the primary frame and its stance, or of no frame."""
+        return self._decided[0]
+
+    @property
+    def abstained(self) -> NDArray[np.bool_]:
+        """(N,) bool, True where the model is too unsure to be taken at its word."""
+        return self._decided[1]
+
+    @cached_property
+    def _decided(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        return self.abstention.decide(self.frame_scores, self.stance_scores, self.thresholds)
 
 
 @dataclass(frozen=True)
