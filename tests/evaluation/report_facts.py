@@ -161,7 +161,7 @@ def report_facts(
         },
         "audit": _audit(make, names, stances, texts=texts),
         "errors": listed,
-        "documents": documents,
+        "passages": documents,
     }
     return facts
 
