@@ -49,7 +49,7 @@ def audit(facts: Facts) -> Section | None:
         "warnings": [str(note) for note in held.get("warnings") or ()],
         "band": _BAND,
     }
-    return Section("audit", "Does it judge the words, or the flag?", content)
+    return Section("audit", "Neutrality and robustness", content)
 
 
 def _measured(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def _swap(facts: Facts, index: int, raw: Mapping[str, Any]) -> dict[str, Any]:
         "accuracy": [
             {"title": title, "before": figure_of(before.get(name)), "after": figure_of(after.get(name))}
             for name, title in _ACCURACY.items()
-            if name in before or name in after
+            if (name in before or name in after) and (len(facts.stances) > 1 or name != "pair_f1")
         ],
         "shifts": shifts,
         "plot": _shift_plot(index, shifts) if shifts else None,

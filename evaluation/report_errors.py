@@ -63,10 +63,10 @@ def errors_and_documents(facts: Facts) -> list[Section]:
         for row in document["rows"]:
             row["errors"] = places.errors.get((document["doc"], row["id"]), [])
     without = any(one["text"] is None for group in groups for one in group["listed"])
-    sections = [Section("errors", "Wrong answers", {"groups": groups, "without": without})]
+    sections = [Section("errors", "Errors by kind", {"groups": groups, "without": without})]
     if documents:
         content = {"documents": documents, "without": without, "language": _language(facts)}
-        sections.append(Section("documents", "The documents of the errors", content))
+        sections.append(Section("documents", "Documents of the errors", content))
     return sections
 
 

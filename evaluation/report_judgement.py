@@ -32,7 +32,7 @@ def confusion(facts: Facts) -> Section | None:
         names = [_label(facts, part, str(name)) for name in labels]
         tables.append({"id": f"confusion-{part}", "title": title, "labels": names, "rows": _shaded(names, counts)})
         tables[-1]["named"] = _commonest(names, counts)
-    return Section("confusion", "What is taken for what", {"tables": tables}) if tables else None
+    return Section("confusion", "Confusion", {"tables": tables}) if tables else None
 
 
 def _label(facts: Facts, part: str, name: str) -> str:
@@ -73,7 +73,7 @@ def calibration(facts: Facts) -> Section | None:
         if not any(one["count"] for one in bins):
             continue
         ece, brier = figure_of(given.get("ece")), figure_of(given.get("brier"))
-        plot = _reliability(part, title, bins, ece)
+        plot = _reliability(part, bins, ece)
         parts.append({"id": f"bins-{part}", "title": title, "plot": plot, "bins": bins, "ece": ece, "brier": brier})
     by_frame = [
         {"title": facts.frame_title(name), "ece": figure_of(row.get("ece")), "brier": figure_of(row.get("brier"))}
@@ -82,7 +82,7 @@ def calibration(facts: Facts) -> Section | None:
     by_frame = [row for row in by_frame if row["ece"].value is not None or row["brier"].value is not None]
     if not parts and not by_frame:
         return None
-    return Section("calibration", "Can the scores be believed?", {"parts": parts, "by_frame": by_frame})
+    return Section("calibration", "Calibration", {"parts": parts, "by_frame": by_frame})
 
 
 def _bin(raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _bin(raw: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _reliability(part: str, title: str, bins: Sequence[Mapping[str, Any]], ece: Figure) -> CurvePlot:
+def _reliability(part: str, bins: Sequence[Mapping[str, Any]], ece: Figure) -> CurvePlot:
     across, up = Axis.share("score that the model gives"), Axis.share("share that is right")
     used = [one for one in bins if one["count"] and one["confidence"] is not None]
     points = [Point.of(one["confidence"], one["share"], across, up) for one in used]
@@ -109,7 +109,7 @@ def _reliability(part: str, title: str, bins: Sequence[Mapping[str, Any]], ece: 
     said = ", ".join(f"{number(one['confidence'], 2)} right in {percent(one['share'].value, 0)}" for one in used)
     return CurvePlot(
         id=f"plot-reliability-{part}",
-        title=f"{title}: score and share of right answers",
+        title=f"{part.capitalize()}: share right by score",
         about=f"Mean score and share that is right: {said}. Expected calibration error {number(ece.value)}.",
         across=across,
         up=up,
@@ -142,7 +142,7 @@ def coverage(facts: Facts) -> Section | None:
     }
     pairs = any(one["pair_f1"].value is not None for one in steps) and len(facts.stances) > 1
     content = {"plot": _coverage_plot(steps, setting, pairs), "steps": steps, "setting": setting, "pairs": pairs}
-    return Section("coverage", "Answering only when sure", content)
+    return Section("coverage", "Precision against coverage", content)
 
 
 def _coverage_plot(steps: Sequence[Mapping[str, Any]], setting: Mapping[str, Any], pairs: bool) -> CurvePlot:

@@ -52,6 +52,7 @@ def render_report(facts: Mapping[str, Any]) -> str:
         about=_about(held),
         plot=headline(held),
         sections=sections,
+        bars=_bars(held),
         warnings=_warnings(held),
         without=_without_text(sections),
     )
@@ -85,7 +86,9 @@ def write_report(facts: Mapping[str, Any], path: str | Path) -> None:
 def _about(facts: Facts) -> dict[str, Any]:
     """Return what was measured on what."""
     book, raw = facts.part("codebook"), facts.raw
-    counts = {"sentences": raw["sentences"], "documents": raw.get("documents"), "independent groups": raw.get("groups")}
+    counts = {"sentences": raw["sentences"], "documents": raw.get("documents"), "events": raw.get("groups")}
+    if counts["events"] == counts["documents"]:  # events are unknown, or each document tells of its own
+        del counts["events"]
     files = [str(name) for name in facts.listed("data")]
     return {
         "model": raw["model"],
@@ -97,6 +100,12 @@ def _about(facts: Facts) -> dict[str, Any]:
         "frames": len(facts.frames),
         "stances": len(facts.stances),
     }
+
+
+def _bars(facts: Facts) -> tuple[int, int]:
+    """Return how many bars of the audit hold, and how many there are."""
+    bars = facts.part("audit").get("bars") or ()
+    return sum(bool(bar.get("holds")) for bar in bars), len(bars)
 
 
 def _warnings(facts: Facts) -> list[str]:

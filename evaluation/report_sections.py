@@ -161,9 +161,7 @@ def slices(facts: Facts) -> Section | None:
                 "plot": _slice_plot(facts, index, column, plotted, rows, names.index(plotted)),
             }
         )
-    return (
-        Section("slices", "Where it does better and worse", {"tables": tables, "least": FEW_GROUPS}) if tables else None
-    )
+    return Section("slices", "Parts of the data", {"tables": tables, "least": FEW_GROUPS}) if tables else None
 
 
 def _slice_plot(
@@ -216,6 +214,7 @@ def human(facts: Facts) -> Section | None:
     rows = [
         {"title": HUMAN_TITLES.get(name, name), "figure": figure_of(raw)}
         for name, raw in (held.get("overall") or {}).items()
+        if len(facts.stances) > 1 or name not in {"pair_f1", "stance_same"}
     ]
     rows = [row for row in rows if row["figure"].value is not None]
     if not rows:
@@ -226,7 +225,7 @@ def human(facts: Facts) -> Section | None:
         "sentences": int(finite(held.get("sentences")) or 0),
         "groups": int(finite(held.get("groups")) or 0),
     }
-    return Section("human", "How far two readers agree", content)
+    return Section("human", "Human agreement", content)
 
 
 def _series(facts: Facts, baselines: Iterable[str]) -> list[Series]:

@@ -51,6 +51,10 @@ class Maker:
         low, high = max(0.0, value - spread), min(1.0, value + 0.7 * spread)
         return {"value": round(value, 4), "low": round(low, 4), "high": round(high, 4), "support": support}
 
+    def near(self, value: float, spread: float) -> dict[str, Any]:
+        """Return a figure that lies on a curve."""
+        return {"value": value, "low": value - spread, "high": min(1.0, value + spread), "support": 1439}
+
     def difference(self, width: float = 0.02) -> dict[str, Any]:
         value = self._random.uniform(-width, width)
         return {"value": value, "low": value - width, "high": value + width, "support": 120}
@@ -134,9 +138,9 @@ def report_facts(
         "coverage": [
             {
                 "min_confidence": level / 20,
-                "answered": make.figure(1.05 - level / 20, spread=0.02),
-                "precision": make.figure(0.62 + level / 60, spread=0.03),
-                "pair_f1": make.figure(0.6 + level / 70, spread=0.03),
+                "answered": make.near(1.0 - level**2 / 450, spread=0.02),
+                "precision": make.near(0.68 + level / 70, spread=0.03),
+                "pair_f1": make.near(0.64 + level / 75, spread=0.03),
             }
             for level in range(20)
         ],
@@ -305,7 +309,7 @@ def _errors(
         listed = []
         for number in range(errors):
             doc = f"{kind}-{number:02}.html"
-            text = " ".join([SENTENCES[number % 4]] * long)
+            text = (HOSTILE if number == 1 else "") + " ".join([SENTENCES[number % 4]] * long)
             frame = frames[number % len(frames)]
             found = {
                 "frame": frames[-1],
@@ -321,7 +325,7 @@ def _errors(
                     "doc": doc,
                     "n": 2,
                     "start": 300,
-                    "text": (HOSTILE + text if number == 1 else text) if texts else None,
+                    "text": text if texts else None,
                     "gold": {} if kind == "invented" else {frame: stances[0]},
                     "gold_source": ("the envoy of Vardeny" if texts else [304, 324]) if number else None,
                     "predicted": [] if kind == "missed" else [found] if number else [found, second],
