@@ -51,7 +51,7 @@ class Facts:
         if raw.get("schema") != METRICS_SCHEMA:
             problem = f"is {raw.get('schema')!r}, this version reads {METRICS_SCHEMA!r}; run evaluate again"
             raise FactsError(problem, field="schema")
-        for name, kind in (_NEEDED | _OPTIONAL).items():
+        for name, kind in {**_NEEDED, **_OPTIONAL}.items():
             value = raw.get(name)
             if not isinstance(value, kind) and (name in _NEEDED or value is not None):
                 problem = "is missing" if value is None else f"is a {type(value).__name__}"

@@ -14,7 +14,7 @@ __all__ = ["Axis", "Bar", "Curve", "CurvePlot", "IntervalPlot", "Mark", "Point",
 #: Shapes of marks; a sixth series begins again with the first.
 _SHAPES = 5
 #: Letters of a row's label that fit beside its marks.
-_LABEL = 34
+_LABEL = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,11 @@ class Axis:
         """Return a scale on which zero is in the middle and all *values* have room."""
         most = max([least, *(abs(value) for value in values if value is not None)])
         step = next(
-            factor * 10.0**power for power in range(-6, 7) for factor in (1, 2, 5) if 3 * factor * 10.0**power >= most
+            factor * 10.0**power for power in range(-6, 7) for factor in (1, 2, 5) if 2 * factor * 10.0**power >= most
         )
         decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-        marks = tuple((tick * step, number(tick * step, decimals)) for tick in range(-3, 4))
-        return cls(title, -3 * step, 3 * step, marks)
+        marks = tuple((tick * step, number(tick * step, decimals)) for tick in range(-2, 3))
+        return cls(title, -2 * step, 2 * step, marks)
 
     @property
     def ticks(self) -> list[tuple[float, str]]:

@@ -63,7 +63,7 @@ def _measured(raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _swap(facts: Facts, index: int, raw: Mapping[str, Any]) -> dict[str, Any]:
-    shifts = [
+    shifts: list[dict[str, Any]] = [
         {"title": facts.frame_title(name), "figure": figure_of(figure)}
         for name, figure in (raw.get("shifts") or {}).items()
     ]

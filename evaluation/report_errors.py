@@ -48,7 +48,7 @@ def errors_and_documents(facts: Facts) -> list[Section]:
     # The older name of the list is that of the count.
     given = facts.listed("passages") or facts.listed("documents")
     documents = _documents(given, places, _around(given))
-    groups = []
+    groups: list[dict[str, Any]] = []
     for position, raw in enumerate(kinds):
         listed = list(raw.get("listed") or ())[:_LISTED]
         groups.append(

@@ -23,7 +23,7 @@ _BARS = 18
 
 def confusion(facts: Facts) -> Section | None:
     """Return the tables of confusion between frames and between stances."""
-    tables = []
+    tables: list[dict[str, Any]] = []
     for part, title in (("frames", "Primary frame"), ("stances", "Stance, given the frame")):
         held = facts.part("confusion").get(part) or {}
         labels, counts = held.get("labels") or [], held.get("counts") or []
@@ -54,7 +54,7 @@ def _shaded(names: Sequence[str], counts: Sequence[Sequence[int]]) -> list[dict[
 
 
 def _commonest(names: Sequence[str], counts: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
-    found = [
+    found: list[dict[str, Any]] = [
         {"gold": names[row], "predicted": names[column], "count": count, "whole": sum(counts[row])}
         for row in range(len(names))
         for column, count in enumerate(counts[row])
@@ -75,7 +75,7 @@ def calibration(facts: Facts) -> Section | None:
         ece, brier = figure_of(given.get("ece")), figure_of(given.get("brier"))
         plot = _reliability(part, bins, ece)
         parts.append({"id": f"bins-{part}", "title": title, "plot": plot, "bins": bins, "ece": ece, "brier": brier})
-    by_frame = [
+    by_frame: list[dict[str, Any]] = [
         {"title": facts.frame_title(name), "ece": figure_of(row.get("ece")), "brier": figure_of(row.get("brier"))}
         for name, row in (held.get("by_frame") or {}).items()
     ]
@@ -122,7 +122,7 @@ def _reliability(part: str, bins: Sequence[Mapping[str, Any]], ece: Figure) -> C
 
 def coverage(facts: Facts) -> Section | None:
     """Return how right the answers are when the model may leave the unsure ones open."""
-    steps = [
+    steps: list[dict[str, Any]] = [
         {
             "level": finite(raw.get("min_confidence")),
             "answered": figure_of(raw.get("answered")),
@@ -135,7 +135,7 @@ def coverage(facts: Facts) -> Section | None:
     if not steps:
         return None
     own = facts.part("coverage_of_model")
-    setting = {
+    setting: dict[str, Any] = {
         "level": finite(own.get("min_confidence")),
         "answered": figure_of(own.get("answered")),
         "precision": figure_of(own.get("precision")),

@@ -100,7 +100,9 @@ def _by_label(
     facts: Facts, part: str, title: str, about: str, titled: Callable[[str], str], names: Sequence[str]
 ) -> Section | None:
     held = facts.part(part)
-    table = [{"title": titled(label), "figures": rows_of(row, names)} for label, row in held.items()]
+    table: list[dict[str, Any]] = [
+        {"title": titled(label), "figures": rows_of(row, names)} for label, row in held.items()
+    ]
     shown = [name for name in names if any(row["figures"][name].value is not None for row in table)]
     if len(facts.stances) < 2 and "pair_f1" in shown:
         shown.remove("pair_f1")
@@ -195,7 +197,7 @@ def against(facts: Facts) -> Section | None:
     other = str(held.get("other") or "the other model")
     axis = Axis.around_zero("difference", ends, 0.01)
     series = Series("difference", 0)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"title": TITLES.get(name, name), "figure": figure, "p": finite(given[name].get("p"))}
         for name, figure in differences.items()
     ]
@@ -211,7 +213,7 @@ def against(facts: Facts) -> Section | None:
 def human(facts: Facts) -> Section | None:
     """Return how far two readers agree."""
     held = facts.part("human")
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"title": HUMAN_TITLES.get(name, name), "figure": figure_of(raw)}
         for name, raw in (held.get("overall") or {}).items()
         if len(facts.stances) > 1 or name not in {"pair_f1", "stance_same"}
