@@ -113,8 +113,8 @@ def finite(value: Any) -> float | None:
 
 
 def figure_of(raw: Any) -> Figure:
-    """Return a figure, empty where *raw* holds none."""
-    held = raw if isinstance(raw, Mapping) else {}
+    """Return a figure, empty where *raw* holds none or where it stands on nothing."""
+    held = raw if isinstance(raw, Mapping) and raw.get("support") != 0 else {}
     low, high = finite(held.get("low")), finite(held.get("high"))
     support = int(finite(held.get("support")) or 0)
     if low is None or high is None:

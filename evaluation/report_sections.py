@@ -141,7 +141,7 @@ def slices(facts: Facts) -> Section | None:
         shown = given if len(given) <= _ROWS_SHOWN else most[:_ROWS_SHOWN]
         rows = [
             {
-                "value": str(row.get("value", "")),
+                "value": _value(facts, column, str(row.get("value", ""))),
                 "sentences": int(finite(row.get("sentences")) or 0),
                 "groups": int(finite(row.get("groups")) or 0),
                 "few": int(finite(row.get("groups")) or 0) < FEW_GROUPS,
@@ -164,6 +164,11 @@ def slices(facts: Facts) -> Section | None:
             }
         )
     return Section("slices", "Parts of the data", {"tables": tables, "least": FEW_GROUPS}) if tables else None
+
+
+def _value(facts: Facts, column: str, value: str) -> str:
+    """Return what a part is called; sentences without a frame have no stance."""
+    return "no frame" if column == "stance" and value == "none" and value not in facts.stances else value
 
 
 def _slice_plot(

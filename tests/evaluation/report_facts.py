@@ -172,7 +172,7 @@ def report_facts(
 
 def _slices(make: Maker, stances: Sequence[str], rows: int) -> dict[str, Any]:
     values = {
-        "stance": [*stances, "no frame"],
+        "stance": [*stances, "none"],
         "publisher": [f"Press office of {name}" for name in ("Merrova", "Vardeny", "Calvera & Sons", HOSTILE)],
         "length": ["1–9 words", "10–19 words", "20–39 words", "40 words and more"],
         "event": [f"ostrel-ford-{number:03}" for number in range(rows)],

@@ -268,6 +268,11 @@ def test_parts_of_figures_may_be_missing(name: str) -> None:
     check_whole(page_of(without(report_facts())))
 
 
+def test_sentences_without_a_frame_are_called_so(page: Any) -> None:
+    table = page.xpath("//h3[@id='slice-0']/following::table[1]")[0]
+    assert table.xpath("string(tbody/tr[last()]/th)") == "no frame"
+
+
 def test_few_groups_are_marked_in_words(page: Any) -> None:
     facts = report_facts()
     table = page.xpath("//h3[@id='slice-1']/following::table[1]")[0]
@@ -385,6 +390,8 @@ def test_numbers_for_people() -> None:
     assert [percent(0.0213), percent(None), percent(1.0, 0)] == ["2.1 %", "–", "100 %"]
     assert [p_value(0.0), p_value(0.04), p_value(None)] == ["<0.001", "0.040", "–"]
     assert figure_of({"value": True, "low": math.inf, "high": 1}).value is None
+    assert figure_of({"value": 0.0, "low": 0.0, "high": 0.0, "support": 0}).value is None
+    assert figure_of({"value": 0.0, "low": 0.0, "high": 0.0, "support": 3}).value == 0
 
 
 def test_the_command_draws_the_page_of_a_file(tmp_path: Path) -> None:
