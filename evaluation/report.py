@@ -16,23 +16,9 @@ from ..data.types import LabelledSentence
 from .bootstrap import FEW_GROUPS, Figure
 from .judged import Judged
 from .metrics import Metrics
+from .titles import TITLES
 
-__all__ = ["TITLES", "Evaluation", "overall_table", "write_evaluation"]
-
-#: Titles of the overall figures for people.
-TITLES = {
-    "frame_micro_f1": "frame F1 (micro)",
-    "frame_macro_f1": "frame F1 (macro)",
-    "pair_f1": "pair F1 (frame and stance)",
-    "primary_accuracy": "primary frame accuracy",
-    "primary_accuracy_framed": "primary frame accuracy, framed sentences",
-    "stance_accuracy": "stance accuracy given the frame",
-    "stance_macro_f1": "stance macro F1 given the frame",
-    "source_exact_f1": "source F1, exact",
-    "source_token_f1": "source F1, words",
-    "source_accuracy": "source accuracy, no source included",
-}
-
+__all__ = ["Evaluation", "overall_table", "write_evaluation"]
 
 #: Figures that say nothing where there is a single stance.
 _OF_STANCES = ("pair_f1", "stance_accuracy", "stance_macro_f1")
@@ -86,8 +72,8 @@ def overall_table(evaluation: Evaluation) -> list[list[str]]:
     """
     rows = []
     for name, title in TITLES.items():
-        figure = evaluation.metrics.overall[name]
-        if figure.value is None or figure.support == 0:
+        figure = evaluation.metrics.overall.get(name)
+        if figure is None or figure.value is None or figure.support == 0:
             continue
         if len(evaluation.metrics.stances) == 1 and name in _OF_STANCES:
             continue

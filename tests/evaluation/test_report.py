@@ -13,8 +13,9 @@ from counterframe.data.types import LabelledSentence, Result, ScoredFrame, Sente
 from counterframe.evaluation.bootstrap import FEW_GROUPS
 from counterframe.evaluation.judged import Gold, Judged, Predicted
 from counterframe.evaluation.metrics import measure
-from counterframe.evaluation.report import TITLES, Evaluation, overall_table, write_evaluation
+from counterframe.evaluation.report import Evaluation, overall_table, write_evaluation
 from counterframe.evaluation.summary import Summary
+from counterframe.evaluation.titles import TITLES
 
 BOOK = Codebook.model_validate(
     {
