@@ -193,8 +193,10 @@ def _add(forms: dict[str, str], old: PartyNames, new: PartyNames) -> None:
     for extra in old.adjectives[1:]:
         forms.setdefault(f"{extra}s", (new.one_and_several or adjectives)[-1])
     enter(old.towns, new.towns)
-    enter([person.full for person in old.people], [person.full for person in new.people])
-    enter([person.short for person in old.people], [person.short for person in new.people])
+    for index, person in enumerate(old.people):
+        other = new.people[index]
+        forms.setdefault(person.full, other.full if " " in person.full else other.short)
+        forms.setdefault(person.short, other.short)
 
 
 def _bare(name: str) -> tuple[str, bool]:
