@@ -1,4 +1,4 @@
-"""``counterframe audit``: does a model judge the words, or the flag?"""
+"""``counterframe audit``: whether a model judges the words, or the flag."""
 
 from __future__ import annotations
 

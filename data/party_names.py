@@ -1,4 +1,4 @@
-"""The names of a party, typed: state, adjective, inhabitants, towns, people. From ``events.json`` or from a swap list."""
+"""The names of a party by type, from ``events.json`` or from a swap list."""
 
 from __future__ import annotations
 
@@ -20,18 +20,19 @@ __all__ = ["PartyNames", "Person", "SwapList", "event_parties", "load_swaps", "p
 #: An adjective with such an ending is its own plural: "the Velnese".
 _NO_PLURAL = ("ese", "sh", "ch", "s", "x", "z", "ois", "ais")
 #: Words that make a name one of a body ("the Valley Council"): to swap it would change words, not the flag.
-_BODIES = frozenset(
-    "administration agency alliance army assembly association authorities authority bureau bloc camp centre chamber"
-    " chancellery coalition commission committee community company concern concord confederation conference congress"
-    " contingent coordination corporation corps council court customs delta directorate district drivers emirate"
-    " federation fishers forces forum front gold government guild herders highland highlands hill institute island"
-    " islanders islands kingdom league military miners mining ministry mission monarchy movement nickel office"
-    " opposition organisation organization parliament party people plain plateau police prefecture regency region"
-    " regulator republic residents senate service society state states union upland uplands valley".split()
-)
+_BODIES = """
+    administration agency alliance army assembly association authorities authority bloc bureau camp centre chamber
+    chancellery coalition commission committee community company concern concord confederation conference congress
+    contingent coordination corporation corps council court customs delta directorate district drivers emirate
+    federation fishers forces forum front gold government guild herders highland highlands hill institute island
+    islanders islands kingdom league military miners mining ministry mission monarchy movement nickel office
+    opposition organisation organization parliament party people plain plateau police prefecture regency region
+    regulator republic residents senate service society state states union upland uplands valley
+"""
 #: English words that stand between the words of a body's name, not of a town's.
 _LINKS = frozenset({"of", "for", "and", "the"})
 _WORD = re.compile(r"[^\W\d_]+")
+_BODY_WORDS = frozenset(_BODIES.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,7 @@ def _id(party: Party, state: str | None) -> str:
 
 
 def _proper(names: Sequence[str], *, whole: bool = False) -> list[str]:
-    """Return the names that are no plain words, without all-capital copies and, but for *whole*, without others inside."""
+    """Return the names that are no plain words; no copy in capitals, and none around another one but for *whole*."""
     known = {name.casefold() for name in names if not name.isupper() and name[0].isupper()}
     kept = []
     for name in names:
@@ -213,7 +214,7 @@ def _proper(names: Sequence[str], *, whole: bool = False) -> list[str]:
         words = [word for word in _WORD.findall(bare) if word != "s"]
         if not words or not bare[0].isupper() or (bare.isupper() and len(bare) > 1):
             continue
-        if any(word.lower() in _BODIES for word in words) or _LINKS.intersection(words):
+        if any(word.lower() in _BODY_WORDS for word in words) or _LINKS.intersection(words):
             continue
         inner = any(other != bare.casefold() and _holds(bare.casefold(), other) for other in known)
         if bare not in kept and (whole or not inner):

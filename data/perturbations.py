@@ -23,20 +23,17 @@ class Perturbation:
     change: Callable[[str, random.Random], str]
 
 
-_MONTHS = (
-    "January February March April May June July August September October November December Jan Feb Mar Apr Jun Jul Aug"
-    " Sept Sep Oct Nov Dec"
-).split()
-_FULL_MONTHS = [month for month in _MONTHS if len(month) > 4 or month in ("May", "June", "July")]
+_FULL = "January February March April May June July August September October November December"
+_FULL_MONTHS = _FULL.split()
+_MONTH = "|".join([*_FULL_MONTHS, "Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec"])
 _DAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-_MONTH = "|".join(_MONTHS)
 _DATES = re.compile(
     rf"\b(?P<iso>\d{{4}}-\d\d-\d\d)\b|\b(?P<day>\d{{1,2}})(?P<between>(?:st|nd|rd|th)?(?: of)? )(?P<month>{_MONTH})\b"
     rf"|\b(?P<month2>{_MONTH})(?P<between2> )(?P<day2>\d{{1,2}})(?!\d)|\b(?P<weekday>{'|'.join(_DAYS)})\b"
     r"|\b(?P<year>(?:19|20)\d\d)\b"
 )
 #: A double quote in any of the usual forms, and an apostrophe or single quote.
-_DOUBLE = re.compile("[\"“”„«»]")
+_DOUBLE = re.compile('["“”„«»]')
 _SINGLE = re.compile("['’‘]")
 _LONG_WORD = re.compile(r"\b[^\W\d_]{6,}\b")
 _STOP = re.compile(r"[.…]+(?=[\"”’»)\]]*\s*$)")
@@ -93,7 +90,8 @@ def _date(text: str, rng: random.Random) -> str:
         new = f"{rng.randint(1990, 2040)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
     elif kinds["day"]:
         ordinal = kinds["between"].lstrip("stndrh")
-        new = f"{_other(rng, range(4, 21), kinds['day'])}{'th' * (ordinal != kinds['between'])}{ordinal}{_month(rng, found)}"
+        day = _other(rng, range(4, 21), kinds["day"]) + ("th" if ordinal != kinds["between"] else "")
+        new = f"{day}{ordinal}{_month(rng, found)}"
     elif kinds["day2"]:
         new = f"{_month(rng, found)}{kinds['between2']}{_other(rng, range(4, 21), kinds['day2'])}"
     elif kinds["weekday"]:

@@ -224,7 +224,7 @@ def _capital(name: str) -> str:
 
 
 def _agree(text: str, taken: int, found: Found, written: str) -> tuple[str, str]:
-    """Return the text between the last name and this one, and the new name, with the article and the capital it needs."""
+    """Return the text before a name, from the last one on, and the new name: with the article and capital it needs."""
     before = text[taken : found.start]
     (old, old_the), (new, new_the) = _bare(found.name), _bare(written)
     if found.mark is not None:

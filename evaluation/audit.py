@@ -1,25 +1,15 @@
-"""The neutrality audit as figures: does a model answer otherwise when only the names, or the looks of a sentence, change?
-
-From arrays to figures; what was changed, and how the model answers, is given. A pair is an original and a changed form of it.
-"""
+"""The neutrality audit as values: flips, shifts, single parties, looks, and the bars that a neutral model keeps."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
+from .bootstrap import FEW_GROUPS, Figure
+from .party_tests import PartyTest
 
-from ..data.codebook import Codebook
-from ..data.types import LabelledSentence
-from .bootstrap import FEW_GROUPS, Array, Bootstrap, Counts, Figure, ratio
-from .judged import Gold, Judged, Predicted
-from .metrics import measure
-from .party_tests import PartyTest, party_tests
-
-__all__ = ["FLIPS", "Audit", "Bar", "Flipped", "Looks", "NameSwaps", "Pairs", "measure_looks", "measure_swaps", "percent", "signed"]
+__all__ = ["FLIPS", "Audit", "Bar", "Flipped", "Looks", "NameSwaps", "percent", "signed"]
 
 #: Titles of the flip rates for people.
 FLIPS = {
@@ -32,54 +22,6 @@ FLIPS = {
 
 #: The bars: share of pairs with any flip, half-width of the mean shift's interval, sentences.
 MAX_FLIPS, MAX_SHIFT, MIN_PAIRED = 0.02, 0.01, 1000
-
-#: Scores are compared as results are written: what differs behind that is how a batch was filled up.
-_DECIMALS = 6
-
-_LISTED, _EXAMPLES = 30, 3
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Originals and their changed forms. P pairs of N sentences.
-
-    Attributes:
-        sentences: The N originals, with their gold labels.
-        before: What the model says of them.
-        rows: (P,), original of each pair.
-        texts: The P changed texts.
-        after: What the model says of these.
-        codebook: Frames and stances of both.
-        parties: Event and party of the names that were swapped, for each pair.
-    """
-
-    sentences: Sequence[LabelledSentence]
-    before: Predicted
-    rows: NDArray[np.int64]
-    texts: Sequence[str]
-    after: Predicted
-    codebook: Codebook
-    parties: Sequence[Sequence[tuple[str, str]]] = ()
-
-    def originals(self) -> Predicted:
-        """Return what the model says of the original of each pair."""
-        rows = self.rows
-        return replace(
-            self.before,
-            frame_scores=self.before.frame_scores[rows],
-            stance_scores=self.before.stance_scores[rows],
-            sources=tuple(self.before.sources[row] for row in rows),
-        )
-
-    @property
-    def distinct(self) -> int:
-        """Number of distinct sentences."""
-        return len(np.unique(self.rows))
-
-    @property
-    def groups(self) -> list[str]:
-        """Event, else document, of each pair."""
-        return [self.sentences[row].event for row in self.rows]
 
 
 @dataclass(frozen=True)
@@ -204,14 +146,12 @@ class Audit:
 
     def notes(self) -> list[str]:
         """Return the warnings, with those that follow from the figures themselves."""
-        notes = list(self.warnings)
-        for swap in self.swaps:
-            if 0 < swap.groups < FEW_GROUPS:
-                notes.append(
-                    f"{swap.title}: {swap.groups} independent events or documents; below {FEW_GROUPS} a bootstrap"
-                    " interval is too narrow"
-                )
-        return notes
+        few = (swap for swap in self.swaps if 0 < swap.groups < FEW_GROUPS)
+        return list(self.warnings) + [
+            f"{swap.title}: {swap.groups} independent events or documents; below {FEW_GROUPS} a bootstrap interval is"
+            " too narrow"
+            for swap in few
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON."""
@@ -225,128 +165,6 @@ class Audit:
             "robustness": [look.to_dict() for look in self.looks],
             "bars": [bar.to_dict() for bar in self.bars()],
         }
-
-
-def measure_swaps(
-    kind: str, title: str, pairs: Pairs, *, with_text: bool = True, rounds: int = 1000, seed: int = 0
-) -> NameSwaps:
-    """Measure what changes with the names.
-
-    Args:
-        kind: ``parties`` or ``unseen``.
-        title: The same for people.
-        pairs: Originals and forms with other names.
-        with_text: Show the sentences that flipped; else their ids alone.
-        rounds: Bootstrap rounds.
-        seed: Seed of the resampling.
-    """
-    frames = pairs.codebook.frame_ids
-    before = pairs.originals()
-    shifts = _shifts(before, pairs.after)
-    sample = Bootstrap({"shift": shifts, "one": np.ones(len(shifts))}, pairs.groups, rounds=rounds, seed=seed)
-    documents = [pairs.sentences[row].doc for row in pairs.rows]
-    tests, small = party_tests(shifts, pairs.rows, documents, pairs.parties, frames)
-    gold = Gold.of([pairs.sentences[row] for row in pairs.rows], pairs.codebook)
-    return NameSwaps(
-        kind=kind,
-        title=title,
-        sentences=pairs.distinct,
-        pairs=len(pairs.rows),
-        groups=len(set(pairs.groups)),
-        flips=_flips(pairs, before, rounds, seed),
-        shifts={frame: sample.figure(_mean_shift(column), _ones) for column, frame in enumerate(frames)},
-        parties=tests,
-        small_parties=small,
-        before=_accuracy(Judged(gold, before, pairs.codebook), rounds, seed),
-        after=_accuracy(Judged(gold, pairs.after, pairs.codebook), rounds, seed),
-        flipped=_flipped(pairs, before, _LISTED, with_text),
-    )
-
-
-def measure_looks(
-    name: str, title: str, pairs: Pairs, *, with_text: bool = True, rounds: int = 1000, seed: int = 0
-) -> Looks:
-    """Measure what changes with the looks of a sentence; the arguments are those of ``measure_swaps``."""
-    before = pairs.originals()
-    return Looks(
-        name=name,
-        title=title,
-        sentences=pairs.distinct,
-        groups=len(set(pairs.groups)),
-        flips=_flips(pairs, before, rounds, seed),
-        examples=_flipped(pairs, before, _EXAMPLES, with_text),
-    )
-
-
-def _differing(before: Predicted, after: Predicted) -> dict[str, NDArray[np.bool_]]:
-    frames = before.frames != after.frames  # (P, F)
-    stances = before.frames & after.frames & (before.stances != after.stances)
-    return {
-        "any": (frames | stances).any(1),
-        "frames": frames.any(1),
-        "primary": np.asarray(before.primary != after.primary),
-        "stances": stances.any(1),
-        "decisions": frames | stances,
-    }
-
-
-def _flips(pairs: Pairs, before: Predicted, rounds: int, seed: int) -> dict[str, Figure]:
-    differing = {name: array.astype(np.float64) for name, array in _differing(before, pairs.after).items()}
-    size = before.frame_scores.shape[1]
-    counts = {**differing, "decisions": differing["decisions"].sum(1) / max(size, 1), "one": np.ones(len(pairs.rows))}
-    sample = Bootstrap(counts, pairs.groups, rounds=rounds, seed=seed)
-    return {
-        name: sample.figure(lambda c, name=name: ratio(c[name], c["one"]), _ones)  # type: ignore[misc]
-        for name in FLIPS
-    }
-
-
-def _shifts(before: Predicted, after: Predicted) -> Array:
-    return np.round(after.frame_scores.astype(np.float64) - before.frame_scores, _DECIMALS)
-
-
-def _mean_shift(column: int) -> Any:
-    return lambda counts: ratio(counts["shift"][:, column], counts["one"])
-
-
-def _ones(counts: Counts) -> Array:
-    return counts["one"]
-
-
-def _accuracy(judged: Judged, rounds: int, seed: int) -> dict[str, Figure]:
-    overall = measure(judged, rounds=rounds, seed=seed).overall
-    return {name: overall[name] for name in ("pair_f1", "frame_micro_f1")}
-
-
-def _flipped(pairs: Pairs, before: Predicted, most: int, with_text: bool) -> list[Flipped]:
-    """Return the pairs with a flip, those with the largest change of a score first, each sentence once."""
-    after = pairs.after
-    differing = _differing(before, after)["decisions"]
-    moved = np.abs(after.frame_scores - before.frame_scores)
-    moved = np.maximum(moved, np.abs(after.stance_scores - before.stance_scores).max(-1, initial=0.0))
-    size = np.where(differing, moved, -1.0).max(1, initial=-1.0)
-    listed: dict[int, Flipped] = {}
-    for index in np.argsort(-size, kind="stable"):
-        row = int(pairs.rows[index])
-        if size[index] < 0 or len(listed) == most:
-            break
-        if row not in listed:
-            item = pairs.sentences[row]
-            listed[row] = Flipped(
-                id=item.id,
-                text=item.text if with_text else None,
-                swapped=pairs.texts[index] if with_text else None,
-                before=_labels(before, int(index), pairs.codebook),
-                after=_labels(after, int(index), pairs.codebook),
-            )
-    return list(listed.values())
-
-
-def _labels(predicted: Predicted, row: int, codebook: Codebook) -> list[tuple[str, str, float]]:
-    scores, found, stances = predicted.frame_scores[row], predicted.frames[row], predicted.stances[row]
-    order = [column for column in np.argsort(-scores, kind="stable") if found[column]]
-    names = codebook.frame_ids, codebook.stance_ids
-    return [(names[0][column], names[1][stances[column]], round(float(scores[column]), 4)) for column in order]
 
 
 def _bars(swap: NameSwaps) -> list[Bar]:

@@ -86,7 +86,14 @@ def _swap_lines(swap: NameSwaps) -> list[str]:
     ]
     if swap.parties:
         rows = [
-            [test.party, test.frame, str(test.sentences), f"{test.shift:+.4f}", f"{test.p:.3f}", f"{test.p_adjusted:.3f}"]
+            [
+                test.party,
+                test.frame,
+                str(test.sentences),
+                f"{test.shift:+.4f}",
+                f"{test.p:.3f}",
+                f"{test.p_adjusted:.3f}",
+            ]
             for test in swap.parties
         ]
         lines += _table(["party", "frame", "sentences", "mean shift", "p", "p, corrected (Holm)"], rows)

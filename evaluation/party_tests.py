@@ -1,4 +1,4 @@
-"""Whether the scores of a sentence move when the names of one party leave it: tests with clusters, corrected by Holm."""
+"""Whether scores move when the names of one party leave a sentence: tests with clusters, corrected by Holm."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def party_tests(
     """
     named: dict[tuple[str, str], list[int]] = defaultdict(list)
     for pair, present in enumerate(parties):
-        for party in present:
-            named[party].append(pair)
+        for key in present:
+            named[key].append(pair)
     found = []
     small = 0
     for (event, party), members in sorted(named.items()):
@@ -105,7 +105,7 @@ def clustered_p(values: Array, clusters: Sequence[str]) -> float:
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """Return p-values corrected for their number (Holm 1979): none of all is wrong with more than the probability given."""
+    """Return p-values corrected for their number (Holm 1979)."""
     adjusted = [0.0] * len(values)
     highest = 0.0
     for rank, index in enumerate(sorted(range(len(values)), key=values.__getitem__)):

@@ -14,8 +14,9 @@ from ..data.party_names import load_swaps
 from ..data.perturbations import PERTURBATIONS
 from ..data.types import LabelledSentence
 from ..errors import UsageError
-from ..evaluation.audit import Audit, Looks, NameSwaps, Pairs, measure_looks, measure_swaps
+from ..evaluation.audit import Audit, Looks, NameSwaps
 from ..evaluation.audit_report import write_audit
+from ..evaluation.flips import Pairs, measure_looks, measure_swaps
 from ..evaluation.judged import Predicted
 from ..models.checkpoint import DEFAULT_MODEL
 from ..models.device import Device
@@ -24,6 +25,11 @@ from .predict import predicted
 from .unseen import unlearnt_sentences
 
 __all__ = ["audit", "audit_sentences"]
+
+
+def _silent(_line: str) -> None:
+    pass
+
 
 _PARTIES = "names of the parties swapped"
 _UNSEEN = "names never seen"
@@ -44,7 +50,7 @@ def audit(
     with_text: bool = True,
     draws: int = 3,
     seed: int = 0,
-    say: Callable[[str], None] = lambda line: None,
+    say: Callable[[str], None] = _silent,
 ) -> Audit:
     """Audit a model, and write ``audit.json`` and ``audit.md`` into *out*.
 
@@ -115,7 +121,7 @@ def audit_sentences(
     with_text: bool = True,
     draws: int = 3,
     seed: int = 0,
-    say: Callable[[str], None] = lambda line: None,
+    say: Callable[[str], None] = _silent,
 ) -> Audit:
     """Audit a loaded model on sentences that it has not learnt from; the arguments are those of ``audit``.
 

@@ -42,14 +42,20 @@ def test_what_becomes_of_a_sentence(name: str, changed: str) -> None:
 
 
 def test_quotes_of_any_kind_become_those_of_one() -> None:
-    for text in ("“No,” he said, “never”", "«No,» he said, «never»", "„No,” he said, „never”", '"No," he said, "never"'):
+    for text in (
+        "“No,” he said, “never”",
+        "«No,» he said, «never»",
+        "„No,” he said, „never”",
+        '"No," he said, "never"',
+    ):
         assert change("straight_quotes", text) == '"No," he said, "never"'
         assert change("curly_quotes", text) == "“No,” he said, “never”"
         assert change("guillemets", text) == "«No,» he said, «never»"
 
 
 @pytest.mark.parametrize(
-    "text", ["on 2031-03-12", "on 12 March", "on the 3rd of May", "on March 12", "on Monday", "in 1999", "on Mar 2, 2031"]
+    "text",
+    ["on 2031-03-12", "on 12 March", "on the 3rd of May", "on March 12", "on Monday", "in 1999", "on Mar 2, 2031"],
 )
 def test_another_date(text: str) -> None:
     for seed in range(20):
@@ -72,7 +78,7 @@ def test_a_typo_touches_one_inner_letter_of_a_long_word(seed: int) -> None:
     ((old, new),) = differing
     assert old in ("announced", "closure")
     assert (new[0], new[-1]) == (old[0], old[-1])
-    assert abs(len(new) - len(old)) <= 1 and sorted(set(new)) == sorted(set(old)) or len(new) < len(old)
+    assert (abs(len(new) - len(old)) <= 1 and sorted(set(new)) == sorted(set(old))) or len(new) < len(old)
 
 
 @given(st.sampled_from(sorted(PERTURBATIONS)), st.text(max_size=60), st.integers(0, 9))

@@ -39,7 +39,10 @@ CASES = [
     ("Vell's army fired on Ormia.", "Ormia's army fired on Vell."),
     ("The Vellans’ claim and the Ormians' answer", "The Ormians’ claim and the Vellans' answer"),
     ("VELL BLAMES ORMIAN TROOPS IN UPPER QUILL", "ORMIA BLAMES VELLAN TROOPS IN PORT OSTRA"),
-    ("A Vell-led force, pro-Ormian crowds, the Vell–Ormia road", "An Ormia-led force, pro-Vellan crowds, the Ormia–Vell road"),
+    (
+        "A Vell-led force, pro-Ormian crowds, the Vell–Ormia road",
+        "An Ormia-led force, pro-Vellan crowds, the Ormia–Vell road",
+    ),
     ("An Ormian envoy met a Vellan one.", "A Vellan envoy met an Ormian one."),
     ("Vellum, Marvell and Ormiasaurus are words.", "Vellum, Marvell and Ormiasaurus are words."),
     ("vell and ormian in lower case", "vell and ormian in lower case"),
@@ -55,7 +58,7 @@ def test_what_becomes_of_a_sentence(text: str, swapped: str) -> None:
 
 
 PIECES = st.sampled_from([*NAMES, *(name.upper() for name in NAMES), "Vellans", "Ormians"])
-WORDS = st.sampled_from("the road was shut by police in June and nobody , said – “no” 12 vellum".split())
+WORDS = st.sampled_from(["the", "road", "was", "shut", "by", "June", "and", ",", "said", "–", "“no”", "12", "vellum"])
 #: No full stop: behind one a name begins a sentence, and "al-Tibr" a capital that nobody wrote.
 ENDS = st.sampled_from(["", "'s", "’s", "-led", ",", " troops", ";"])
 
@@ -91,7 +94,9 @@ def test_a_text_without_names_stays_as_it_is(text: str) -> None:
 
 def test_the_article_follows_the_name() -> None:
     swap = Swap({"the Isles": "Vell", "Ormia": "the Isles", "Narn": "Isk"})
-    assert swap("The Isles and Ormia, the Isles' fleet, in Ormia").text == "Vell and the Isles, Vell' fleet, in the Isles"
+    assert (
+        swap("The Isles and Ormia, the Isles' fleet, in Ormia").text == "Vell and the Isles, Vell' fleet, in the Isles"
+    )
     assert swap("Ormia agreed. The Ormia road, an Ormia").text == "The Isles agreed. The Isles road, an Isles"
     assert swap("ORMIA AND THE ISLES").text == "THE ISLES AND VELL"
     assert swap("A Narn envoy, a Narn plan").text == "An Isk envoy, an Isk plan"
@@ -100,7 +105,16 @@ def test_the_article_follows_the_name() -> None:
 
 @pytest.mark.parametrize(
     ("name", "article"),
-    [("Europa", "a"), ("Ukrel", "a"), ("Uzvar", "an"), ("US", "a"), ("FBX", "an"), ("Élan", "an"), ("Unita", "a"), ("Oslaa", "an")],
+    [
+        ("Europa", "a"),
+        ("Ukrel", "a"),
+        ("Uzvar", "an"),
+        ("US", "a"),
+        ("FBX", "an"),
+        ("Élan", "an"),
+        ("Unita", "a"),
+        ("Oslaa", "an"),
+    ],
 )
 def test_a_or_an(name: str, article: str) -> None:
     before = "a Zed" if article == "an" else "an Ebb"
@@ -109,7 +123,10 @@ def test_a_or_an(name: str, article: str) -> None:
 
 def test_the_longest_name_wins_and_phrases_are_kept() -> None:
     finder = NameFinder(["Vell", "Vell Minor", "Minor Bay"], keep=["Vell Channel"])
-    assert [found.name for found in finder.find("Vell Minor Bay, Vell, the Vell Channel, VELL CHANNEL")] == ["Vell Minor", "Vell"]
+    assert [found.name for found in finder.find("Vell Minor Bay, Vell, the Vell Channel, VELL CHANNEL")] == [
+        "Vell Minor",
+        "Vell",
+    ]
 
 
 def test_a_name_must_begin_with_a_letter() -> None:
@@ -153,16 +170,16 @@ def test_the_inventory_serves_many_types_and_areas() -> None:
     areas = load_inventory()
     assert len(areas) >= 12
     names = [
-        name
-        for area in areas.values()
-        for name in (*area.states, *area.states.values(), *area.towns, *area.people)
+        name for area in areas.values() for name in (*area.states, *area.states.values(), *area.towns, *area.people)
     ]
     assert len({name.casefold() for name in names}) == len(names)
     for area in areas.values():
         assert len(area.states) >= 8 and len(area.towns) >= 10 and len(area.people) >= 12
         assert all(short in full for full, short in area.people.items())
     everything = " ".join(names)
-    assert all(mark in everything for mark in ("'", "-", "ö", "ş", "ā", "é", "ł", " al-", " von ", "Port ", "New ", "Upper "))
+    assert all(
+        mark in everything for mark in ("'", "-", "ö", "ş", "ā", "é", "ł", " al-", " von ", "Port ", "New ", "Upper ")
+    )
     assert NameFinder(names)  # each begins with a letter
 
 
@@ -184,7 +201,9 @@ def test_no_name_of_the_inventory_was_ever_trained_on() -> None:
 def test_no_name_of_the_inventory_stands_in_the_real_texts(shared: Path) -> None:
     import gzip
 
-    names = {name.casefold() for area in load_inventory().values() for name in (*area.states, *area.towns, *area.people)}
+    names = {
+        name.casefold() for area in load_inventory().values() for name in (*area.states, *area.towns, *area.people)
+    }
     blob = "\n".join(
         gzip.decompress(file.read_bytes()).decode() for file in (shared / "unlabelled").glob("*.jsonl.gz")
     ).casefold()
@@ -212,7 +231,12 @@ def test_a_bench_gives_each_party_another_area_and_no_name_twice() -> None:
 
 
 def test_the_plural_of_inhabitants() -> None:
-    assert [plural(word) for word in ("Vellan", "Qasiri", "Kharunese", "Hiidish")] == ["Vellans", "Qasiris", "Kharunese", "Hiidish"]
+    assert [plural(word) for word in ("Vellan", "Qasiri", "Kharunese", "Hiidish")] == [
+        "Vellans",
+        "Qasiris",
+        "Kharunese",
+        "Hiidish",
+    ]
 
 
 def test_names_of_events_are_typed() -> None:
@@ -221,7 +245,16 @@ def test_names_of_events_are_typed() -> None:
         parties=(
             Party(
                 side="A",
-                names=("Upper Sarn", "Sarn", "SARN", "Kingdom of Sarn", "the Government", "Ilmo", "the herders", "Sarn Pact Office"),
+                names=(
+                    "Upper Sarn",
+                    "Sarn",
+                    "SARN",
+                    "Kingdom of Sarn",
+                    "the Government",
+                    "Ilmo",
+                    "the herders",
+                    "Sarn Pact Office",
+                ),
                 adjectives=("Sarnish", "valley"),
                 people=("Ada al-Mir", "al-Mir", "Al-Mir", "Tov", "TOVAR"),
             ),
@@ -260,7 +293,7 @@ WRONG = [
     ("parties: {Vell: {names: [Vell], swap: Orm}}", "not another party"),
     ("parties: {Vell: {names: [Vell], swap: Vell}}", "not another party"),
     ("parties: {A: {swap: C}, B: {swap: C}, C: {}}", "two parties are swapped"),
-    ("parties: {Vell: {names: [\"'Aho\"]}}", "must begin"),
+    ('parties: {Vell: {names: ["\'Aho"]}}', "must begin"),
     ("parties: [", "YAML"),
     ("parties: {A: {}, A: {}}", "twice"),
 ]
@@ -300,5 +333,7 @@ parties:
     )
     swaps = load_swaps(file)
     assert swaps.becomes == {"Vell": "Ormia", "Ormia": "Vell"}
-    text = party_swap(swaps=swaps)("Vell and the Vell Isles; Vellers, Ormians in Ostra; Brask in the Vell Channel; Narn").text
+    text = party_swap(swaps=swaps)(
+        "Vell and the Vell Isles; Vellers, Ormians in Ostra; Brask in the Vell Channel; Narn"
+    ).text
     assert text == "Ormia and Ormia; Ormians, Vellers in Quill; Korrin in the Vell Channel; Narn"

@@ -13,8 +13,9 @@ from scipy import stats
 
 from counterframe.data.codebook import Codebook, load_codebook
 from counterframe.data.types import LabelledSentence
-from counterframe.evaluation.audit import FLIPS, Audit, Pairs, measure_looks, measure_swaps
+from counterframe.evaluation.audit import FLIPS, Audit
 from counterframe.evaluation.audit_report import audit_markdown
+from counterframe.evaluation.flips import Pairs, measure_looks, measure_swaps
 from counterframe.evaluation.judged import Predicted
 from counterframe.evaluation.party_tests import clustered_p, holm, party_tests
 
@@ -254,7 +255,9 @@ def test_without_text_no_text_is_written(make: Callable[..., Pairs]) -> None:
     swap = measure_swaps("parties", "names", pairs, with_text=False)
     audit = Audit("m", ["d"], 0, [swap], [measure_looks("typo", "a typo", pairs, with_text=False)])
     assert "shut road" not in str(audit.to_dict()) and "shut road" not in audit_markdown(audit)
-    assert swap.flipped[0].text is None and swap.flipped[0].swapped is None and swap.flipped[0].id in audit_markdown(audit)
+    assert (
+        swap.flipped[0].text is None and swap.flipped[0].swapped is None and swap.flipped[0].id in audit_markdown(audit)
+    )
 
 
 def test_text_in_markdown_is_escaped(book: Codebook) -> None:

@@ -68,7 +68,10 @@ def test_the_audit_writes_both_files(tiny_model: Path, tiny_data: Path, swaps: P
 def test_a_model_that_is_told_by_names_flips(tiny_model: Path, classifier: Classifier, tiny_data: Path) -> None:
     """The cue word of a frame, taken for a name: its swap must flip what the model says."""
     swaps = load_swaps("states")
-    parties = {name: replace(swaps.parties["Fiji"], id=name, states=(name,), adjectives=(), towns=()) for name in ("siege", "marchers")}
+    parties = {
+        name: replace(swaps.parties["Fiji"], id=name, states=(name,), adjectives=(), towns=())
+        for name in ("siege", "marchers")
+    }
     cued = replace(swaps, parties=parties, becomes={"siege": "marchers", "marchers": "siege"})
     sentences = unseen_sentences(read_labelled([tiny_data], classifier.codebook).sentences, tiny_model, held_out=True)
     found = audit_sentences(classifier, sentences, NameSwapper(sentences, {}, cued), data=["x"])
@@ -79,7 +82,9 @@ def test_a_model_that_is_told_by_names_flips(tiny_model: Path, classifier: Class
     assert not found.bars()[0].holds
 
 
-def test_publishers_and_meta_are_never_input(classifier: Classifier, tiny_model: Path, tiny_data: Path, swaps: Path) -> None:
+def test_publishers_and_meta_are_never_input(
+    classifier: Classifier, tiny_model: Path, tiny_data: Path, swaps: Path
+) -> None:
     sentences = unseen_sentences(read_labelled([tiny_data], classifier.codebook).sentences, tiny_model, held_out=True)
     others = [
         replace(item, publisher=f"Siege marchers {number}", meta={"outlet": "denied siege", "side": "A"})
