@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from counterframe.cli_audit import audit
 from counterframe.cli_classify import classify
 from counterframe.cli_data import data_app
 from counterframe.cli_info import info
@@ -154,6 +155,7 @@ def evaluate(
     typer.echo(f"written: {out / 'report.md'}, {out / 'metrics.json'}, {out / 'predictions.jsonl'}")
 
 
+app.command()(audit)
 app.command()(info)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..data.labelled import read_labelled
-from ..data.splits import check_disjoint, fingerprint
 from ..data.types import LabelledSentence
-from ..errors import CheckpointError, UsageError
+from ..errors import UsageError
 from ..evaluation.baseline import Baseline
 from ..evaluation.judged import Judged
 from ..evaluation.metrics import measure
@@ -18,6 +16,7 @@ from ..models.checkpoint import DEFAULT_MODEL
 from ..models.device import Device
 from .classifier import Classifier
 from .predict import judge
+from .unseen import read_seen, unseen_sentences
 
 __all__ = ["evaluate", "evaluate_sentences", "read_seen"]
 
@@ -55,20 +54,9 @@ def evaluate(
         raise UsageError(f"--out {out} is a file; name a folder")
     classifier = Classifier.load(model, device=device)
     labelled = read_labelled(data, classifier.codebook, texts=texts, allow_missing=allow_missing)
-    sentences = labelled.sentences
-    seen = read_seen(classifier.checkpoint.folder)
-    if held_out:
-        kept = seen["test"]
-        sentences = [item for item in sentences if not kept.isdisjoint(fingerprint(item))]
-        if not sentences:
-            raise UsageError(
-                "--held-out: none of these sentences was held out when the model was trained; name the data that it"
-                " was trained on, or leave --held-out away to measure on new data"
-            )
-    hint = "the model was trained or tuned on; use --held-out for the part that training kept back"
-    if not local_ids:
-        hint += ", or --local-ids if the same ids stand for other documents here"
-    check_disjoint(sentences, seen["train"] | seen["dev"], what=hint, local_ids=local_ids)
+    sentences = unseen_sentences(
+        labelled.sentences, classifier.checkpoint.folder, held_out=held_out, local_ids=local_ids
+    )
     evaluation, judged = evaluate_sentences(
         classifier, sentences, data=[Path(path).name for path in data], warnings=labelled.warnings
     )
@@ -96,19 +84,3 @@ def evaluate_sentences(
         warnings=tuple(warnings),
     )
     return evaluation, judged
-
-
-def read_seen(folder: Path) -> dict[str, set[str]]:
-    """Return the fingerprints of what a model was trained (``train``), tuned (``dev``) and measured (``test``) on.
-
-    Raises:
-        CheckpointError: ``split.json`` is missing or damaged.
-    """
-    path = folder / "split.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {part: set(content[part]) for part in ("train", "dev", "test")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{path} cannot be read ({error}); without it nobody knows what the model was trained on"
-        ) from error
