@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..data.codebook import Codebook
 from ..data.types import LabelledSentence, Span
 
-__all__ = ["Gold", "Judged", "Predicted"]
+__all__ = ["Decided", "Gold", "Judged", "Predicted"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,25 @@ class Gold:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """Decisions of a tool that are known without the scores and thresholds that led to them.
+
+    Attributes:
+        frames: (N, F) bool, the frames found.
+        stances: (N, F), index of the stance of each frame, found or not; -1 where none was given.
+        primary: (N,), index of the primary frame; -1 for none.
+        scored: Whether the scores beside them are the tool's own; else nothing is made of scores.
+        sourced: Whether the tool names sources at all.
+    """
+
+    frames: NDArray[np.bool_]
+    stances: NDArray[np.int64]
+    primary: NDArray[np.int64]
+    scored: bool
+    sourced: bool
+
+
+@dataclass(frozen=True)
 class Predicted:
     """What a model says.
 
@@ -70,28 +89,46 @@ class Predicted:
         stance_scores: (N, F, S), calibrated P(stance | frame).
         thresholds: (F,), score from which a frame counts as found.
         sources: Span of the source, or None.
+        abstained: (N,) bool, where the model is too unsure to be taken at its word; None where that is not known.
+        decided: Decisions that take the place of what follows from scores and thresholds.
     """
 
     frame_scores: NDArray[np.float32]
     stance_scores: NDArray[np.float32]
     thresholds: NDArray[np.float64]
     sources: tuple[Span | None, ...]
+    abstained: NDArray[np.bool_] | None = None
+    decided: Decided | None = None
 
     @property
     def frames(self) -> NDArray[np.bool_]:
         """(N, F) bool, the frames found."""
+        if self.decided is not None:
+            return self.decided.frames
         return np.asarray(self.frame_scores >= self.thresholds, dtype=bool)
 
     @property
     def stances(self) -> NDArray[np.int64]:
         """(N, F), the most probable stance of each frame, found or not."""
+        if self.decided is not None:
+            return self.decided.stances
         return np.asarray(self.stance_scores.argmax(-1), dtype=np.int64)
 
     @property
     def primary(self) -> NDArray[np.int64]:
         """(N,), the found frame with the highest score; -1 for none."""
+        if self.decided is not None:
+            return self.decided.primary
         scores = np.where(self.frames, self.frame_scores, -1.0)
         return np.where(self.frames.any(1), scores.argmax(1), -1)
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """(N,), probability of the whole answer: of the primary frame and its stance, or of no frame at all."""
+        rows, primary = np.arange(len(self.frame_scores)), self.primary
+        stances = self.stance_scores[rows, primary].max(-1).astype(np.float64)
+        framed = self.frame_scores[rows, primary] * stances
+        return np.where(primary >= 0, framed, 1.0 - self.frame_scores.max(1, initial=0.0).astype(np.float64))
 
 
 @dataclass(frozen=True)
@@ -105,3 +142,7 @@ class Judged:
     def __post_init__(self) -> None:
         if self.gold.frames.shape != self.predicted.frame_scores.shape:
             raise ValueError(f"gold {self.gold.frames.shape} and predicted {self.predicted.frame_scores.shape} differ")
+
+    def with_groups(self, groups: Sequence[str]) -> Judged:
+        """Return the same with other groups for intervals to resample."""
+        return replace(self, gold=replace(self.gold, groups=tuple(groups)))
