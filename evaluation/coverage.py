@@ -48,7 +48,8 @@ def right_answers(judged: Judged) -> NDArray[np.bool_]:
     gold, predicted = judged.gold, judged.predicted
     rows, primary = np.arange(len(gold.texts)), gold.primary
     wanted, given = gold.stances[rows, primary], predicted.stances[rows, primary]
-    return (primary == predicted.primary) & ((primary < 0) | (wanted < 0) | (wanted == given))
+    right = (primary == predicted.primary) & ((primary < 0) | (wanted < 0) | (wanted == given))
+    return np.asarray(right, dtype=bool)
 
 
 def coverage_curve(judged: Judged, *, rounds: int = 1000, seed: int = 0) -> list[CoveragePoint]:
@@ -62,9 +63,7 @@ def coverage_curve(judged: Judged, *, rounds: int = 1000, seed: int = 0) -> list
 
 def coverage_at(judged: Judged, min_confidence: float, *, rounds: int = 1000, seed: int = 0) -> CoveragePoint:
     """Return precision and coverage at the model's own setting: where it did not abstain."""
-    abstained = judged.predicted.abstained
-    answered = judged.predicted.confidence >= min_confidence if abstained is None else ~abstained
-    return _points(judged, answered[:, None], [min_confidence], rounds, seed)[0]
+    return _points(judged, ~judged.predicted.abstained[:, None], [min_confidence], rounds, seed)[0]
 
 
 def frame_confusion(judged: Judged) -> tuple[list[str], NDArray[np.int64]]:

@@ -211,5 +211,5 @@ def _listed(judged: Judged, item: LabelledSentence, row: int, confidence: float)
         ],
         source=predicted.sources[row],
         confidence=confidence,
-        abstained=bool(predicted.abstained[row]) if predicted.abstained is not None else False,
+        abstained=bool(predicted.abstained[row]),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,7 +89,7 @@ class Predicted:
         stance_scores: (N, F, S), calibrated P(stance | frame).
         thresholds: (F,), score from which a frame counts as found.
         sources: Span of the source, or None.
-        abstained: (N,) bool, where the model is too unsure to be taken at its word; None where that is not known.
+        min_confidence: Below this confidence the model abstains; never by default.
         decided: Decisions that take the place of what follows from scores and thresholds.
     """
 
@@ -97,7 +97,7 @@ class Predicted:
     stance_scores: NDArray[np.float32]
     thresholds: NDArray[np.float64]
     sources: tuple[Span | None, ...]
-    abstained: NDArray[np.bool_] | None = None
+    min_confidence: float = 0.0
     decided: Decided | None = None
 
     @property
@@ -128,7 +128,13 @@ class Predicted:
         rows, primary = np.arange(len(self.frame_scores)), self.primary
         stances = self.stance_scores[rows, primary].max(-1).astype(np.float64)
         framed = self.frame_scores[rows, primary] * stances
-        return np.where(primary >= 0, framed, 1.0 - self.frame_scores.max(1, initial=0.0).astype(np.float64))
+        none = 1.0 - self.frame_scores.max(1, initial=0.0).astype(np.float64)
+        return np.asarray(np.where(primary >= 0, framed, none), dtype=np.float64)
+
+    @property
+    def abstained(self) -> NDArray[np.bool_]:
+        """(N,) bool, True where the model is too unsure to be taken at its word."""
+        return np.asarray(self.confidence < self.min_confidence, dtype=bool)
 
 
 @dataclass(frozen=True)
@@ -142,7 +148,3 @@ class Judged:
     def __post_init__(self) -> None:
         if self.gold.frames.shape != self.predicted.frame_scores.shape:
             raise ValueError(f"gold {self.gold.frames.shape} and predicted {self.predicted.frame_scores.shape} differ")
-
-    def with_groups(self, groups: Sequence[str]) -> Judged:
-        """Return the same with other groups for intervals to resample."""
-        return replace(self, gold=replace(self.gold, groups=tuple(groups)))

@@ -28,7 +28,8 @@ def prediction_rows(
     """Yield gold and prediction of each sentence as JSON; without texts, offsets stand in the place of words."""
     frames, stances = judged.codebook.frame_ids, judged.codebook.stance_ids
     predicted = judged.predicted
-    found, held, confidence = predicted.frames, predicted.stances, predicted.confidence
+    found, held = predicted.frames, predicted.stances
+    confidence, abstained = predicted.confidence, predicted.abstained
 
     def words(item: LabelledSentence, span: Span | None) -> str | list[int] | None:
         if span is None:
@@ -48,7 +49,7 @@ def prediction_rows(
             | ({} if item.source_known else {"source": "unknown"}),
             "predicted": {"labels": labels, "source": words(item, predicted.sources[row])},
             "confidence": round(float(confidence[row]), 6),
-            "abstained": None if predicted.abstained is None else bool(predicted.abstained[row]),
+            "abstained": bool(abstained[row]),
             "scores": {
                 frames[column]: {
                     "frame": round(float(scores[column]), 6),

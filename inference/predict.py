@@ -22,7 +22,7 @@ def predicted(scores: Scores, calibration: Calibration, codebook: Codebook) -> P
     thresholds = np.array([calibration.thresholds[name] for name in codebook.frame_ids])
     framed = [bool(row.any()) for row in frames >= thresholds]
     sources = tuple(span if has else None for span, has in zip(scores.sources, framed, strict=True))
-    return Predicted(frame_scores=frames, stance_scores=stances, thresholds=thresholds, sources=sources)
+    return Predicted(frames, stances, thresholds, sources, min_confidence=calibration.min_confidence)
 
 
 def judge(classifier: Classifier, sentences: Sequence[LabelledSentence]) -> Judged:

@@ -274,7 +274,7 @@ def _finish(
         evaluation, _ = evaluate_sentences(
             Classifier(checkpoint, OnnxEngine(checkpoint)), split.test, data=["held-out test part"]
         )
-        metrics = json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n"
+        metrics = json.dumps(evaluation.to_dict(errors=False), indent=1, ensure_ascii=False) + "\n"
         (folder / "metrics.json").write_text(metrics, encoding="utf-8")
     facts = CardFacts(
         counts={part: len(items) for part, items in parts.items()},
