@@ -123,6 +123,11 @@ class Evaluation:
                 f"the data holds {self.metrics.groups} independent events or documents; below {FEW_GROUPS} a"
                 " bootstrap interval is too narrow"
             )
+        return notes
+
+    def part_notes(self) -> list[str]:
+        """Return what a reader of the figures by slice must know."""
+        notes = []
         for column, rows in self.slices.items():
             few = sum(row.few for row in rows)
             if few:
@@ -153,7 +158,7 @@ class Evaluation:
             "sentences": metrics.pop("sentences"),
             "groups": metrics.pop("groups"),
             "documents": self.documents,
-            "warnings": self.notes(),
+            "warnings": [*self.notes(), *self.part_notes()],
             **metrics,
             "baselines": {
                 name: {key: value for key, value in found.to_dict().items() if key in metrics}

@@ -68,7 +68,7 @@ def slices(
     """Return the figures of each part, by column.
 
     The columns stance (gold stance of the primary frame), publisher, length and event are there wherever the data
-    tells them, and those that were asked for. Within an event, documents are resampled.
+    tells them, and those that were asked for. Within a single event, documents are resampled.
 
     Args:
         judged: Gold labels and predictions.
@@ -87,15 +87,11 @@ def slices(
     found: dict[str, list[SliceRow]] = {}
     for column in dict.fromkeys([*_standing(sentences), *asked]):
         value_of = _BUILT_IN.get(column) or _from_meta(column, hidden)
-        # What is one event is resampled by its documents; any other part by its events.
-        groups = [item.doc if column in ("event", "doc") else item.event for item in sentences]
-        found[column] = [
-            SliceRow(value, len(rows), size, figures)
-            for value, rows in _parts(column, [value_of(item) for item in sentences])
-            for figures, size in [
-                overall_figures(judged, counts, np.array(rows), [groups[r] for r in rows], rounds=rounds, seed=seed)
-            ]
-        ]
+        found[column] = []
+        for value, rows in _parts(column, [value_of(item) for item in sentences]):
+            held = [sentences[row] for row in rows]
+            figures, size = overall_figures(judged, counts, np.array(rows), _groups(held), rounds=rounds, seed=seed)
+            found[column].append(SliceRow(value, len(rows), size, figures))
     return found
 
 
@@ -120,6 +116,12 @@ def shown_name(name: str, text: str) -> str:
 def code_of(value: str) -> str:
     """Return a short code in the place of a text."""
     return "#" + hashlib.sha256(value.encode()).hexdigest()[:10]
+
+
+def _groups(sentences: Sequence[LabelledSentence]) -> list[str]:
+    """Return what is resampled: events or, within a single event, its documents."""
+    several = len({item.event for item in sentences}) > 1
+    return [item.event if several else item.doc for item in sentences]
 
 
 def _standing(sentences: Sequence[LabelledSentence]) -> list[str]:
