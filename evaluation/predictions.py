@@ -40,6 +40,7 @@ def prediction_rows(
         scores = predicted.frame_scores[row]
         order = np.argsort(-scores, kind="stable").tolist()
         labels = {frames[column]: stances[held[row, column]] for column in order if found[row, column]}
+        source = predicted.sources[row]
         name = {key: value if texts else shown_name(value, item.text) for key, value in _names(item).items()}
         yield {
             **name,
@@ -47,7 +48,7 @@ def prediction_rows(
             "text": item.text if texts else None,
             "gold": {"labels": dict(item.labels), "source": words(item, item.source)}
             | ({} if item.source_known else {"source": "unknown"}),
-            "predicted": {"labels": labels, "source": words(item, predicted.sources[row])},
+            "predicted": {"labels": labels, "source": words(item, source)} | _place(source if texts else None),
             "confidence": round(float(confidence[row]), 6),
             "abstained": bool(abstained[row]),
             "scores": {
@@ -68,7 +69,7 @@ def read_predictions(path: str | Path, sentences: Sequence[LabelledSentence], co
 
     One JSON object a line: ``id``, and ``labels`` (or ``predicted.labels``), an object from frame to stance, primary
     frame first; ``{}`` is no frame. Optional are ``source`` (or ``predicted.source``), the exact words or
-    ``[start, end]`` or null, and ``scores``, by frame ``{"frame": number, "stance": {stance: number}}`` for all frames.
+    ``[start, end]`` or null, ``source_at``, its place alone, and ``scores``, by frame ``{"frame": number, "stance": {stance: number}}`` for all frames.
 
     Raises:
         InputError: A line is wrong; the message names it.
@@ -116,7 +117,7 @@ class _Row:
             raise self._error(problem, "text")
         self.labels = self._labels(said.get("labels"))
         self.sourced = "source" in said
-        self.source = self._source(said.get("source"), item.text)
+        self.source = self._source(said.get("source_at", said.get("source")), item.text)
         self.scores = self._scores(raw.get("scores"))
 
     def _error(self, problem: str, field: str) -> InputError:
@@ -183,6 +184,11 @@ def _lay_out(rows: Sequence[_Row], codebook: Codebook, *, scored: bool) -> Predi
     decided = Decided(found, stance, primary, scored=scored, sourced=any(row.sourced for row in rows))
     sources = tuple(row.source for row in rows)
     return Predicted(frame_scores, stance_scores, np.zeros(len(frames)), sources, decided=decided)
+
+
+def _place(source: Span | None) -> dict[str, list[int]]:
+    """Return where the source stands: its words may stand in the sentence twice."""
+    return {} if source is None else {"source_at": list(source)}
 
 
 def _names(item: LabelledSentence) -> dict[str, str]:

@@ -169,7 +169,9 @@ def test_coverage_counts_whole_answers_and_their_pairs(case: Case, least: float)
         guess = np.zeros_like(truth)
         rows, columns = np.nonzero(answers.frames)
         guess[rows, columns, answers.stances[rows, columns]] = True
-        value = f1_score(truth[taken].ravel(), guess[taken].ravel(), zero_division=math.nan) if taken.any() else math.nan
+        value = (
+            f1_score(truth[taken].ravel(), guess[taken].ravel(), zero_division=math.nan) if taken.any() else math.nan
+        )
         assert point.pair_f1.value == (None if math.isnan(value) else pytest.approx(value))
 
 
