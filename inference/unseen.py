@@ -14,7 +14,12 @@ __all__ = ["read_seen", "unlearnt_sentences", "unseen_sentences"]
 
 
 def unseen_sentences(
-    sentences: Sequence[LabelledSentence], folder: Path, *, held_out: bool = False, local_ids: bool = False
+    sentences: Sequence[LabelledSentence],
+    folder: Path,
+    *,
+    held_out: bool = False,
+    local_ids: bool = False,
+    who: str = "the model",
 ) -> list[LabelledSentence]:
     """Return the sentences on which the model in *folder* can be measured.
 
@@ -24,6 +29,7 @@ def unseen_sentences(
         held_out: Keep those alone that training held out for measuring; else all must be new.
         local_ids: Documents of the same id as one the model has seen are other documents; identical texts are still
             refused.
+        who: The model in an error.
 
     Raises:
         UsageError: The model was trained or tuned on some, or nothing is left.
@@ -34,7 +40,7 @@ def unseen_sentences(
     if held_out:
         kept = [item for item in kept if not seen["test"].isdisjoint(fingerprint(item))]
         _check_left(kept)
-    _refuse(kept, seen["train"] | seen["dev"], "trained or tuned", local_ids)
+    _refuse(kept, seen["train"] | seen["dev"], f"{who} was trained or tuned", local_ids)
     return kept
 
 
@@ -68,7 +74,7 @@ def unlearnt_sentences(
     if held_out:
         kept = [item for item in kept if learnt.isdisjoint(fingerprint(item, local_ids=local_ids))]
         _check_left(kept)
-    _refuse(kept, learnt, "trained" if tuned else "trained or tuned", local_ids)
+    _refuse(kept, learnt, "the model was trained" if tuned else "the model was trained or tuned", local_ids)
     return kept
 
 
@@ -81,7 +87,7 @@ def _check_left(kept: Sequence[LabelledSentence]) -> None:
 
 
 def _refuse(sentences: Sequence[LabelledSentence], learnt: set[str], done: str, local_ids: bool) -> None:
-    hint = f"the model was {done} on; use --held-out for the part that training kept back"
+    hint = f"{done} on; use --held-out for the part that training kept back"
     if not local_ids:
         hint += ", or --local-ids if the same ids stand for other documents here"
     check_disjoint(sentences, learnt, what=hint, local_ids=local_ids)

@@ -88,5 +88,7 @@ def measure_folder(folder: Path, test: Sequence[LabelledSentence]) -> Evaluation
     checkpoint = Checkpoint.load(folder)
     classifier = Classifier(checkpoint, OnnxEngine(checkpoint))
     evaluation, _ = evaluate_sentences(classifier, test, data=["held-out test part"])
-    write_whole(folder / "metrics.json", json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n")
+    write_whole(
+        folder / "metrics.json", json.dumps(evaluation.to_dict(errors=False), indent=1, ensure_ascii=False) + "\n"
+    )
     return evaluation
