@@ -48,6 +48,7 @@ def audit(facts: Facts) -> Section | None:
         "flips": list(_FLIPS.values()),
         "warnings": [str(note) for note in held.get("warnings") or ()],
         "band": _BAND,
+        "data": [str(name) for name in held.get("data") or ()],
     }
     return Section("audit", "Neutrality and robustness", content)
 
@@ -82,6 +83,7 @@ def _swap(facts: Facts, index: int, raw: Mapping[str, Any]) -> dict[str, Any]:
         "plot": _shift_plot(index, shifts) if shifts else None,
         "parties": [_party(facts, row) for row in parties[:_PARTIES_SHOWN]],
         "parties_left": max(0, len(parties) - _PARTIES_SHOWN),
+        "small_parties": _whole(raw.get("small_parties")),
         "flipped": _flipped(facts, raw.get("flipped")),
     }
 

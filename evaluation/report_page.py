@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ __all__ = ["FactsError", "read_facts", "render_report", "write_report"]
 
 #: Files of data that are named in the overview, and letters of a name.
 _FILES_SHOWN = 3
+#: Warnings that the first screen has room for, and their letters; the rest is folded.
+_WARNINGS_SHOWN, _WARNING_LETTERS = 3, 280
 
 
 def render_report(facts: Mapping[str, Any]) -> str:
@@ -108,8 +111,12 @@ def _bars(facts: Facts) -> tuple[int, int]:
     return sum(bool(bar.get("holds")) for bar in bars), len(bars)
 
 
-def _warnings(facts: Facts) -> list[str]:
-    return [str(note) for note in facts.listed("warnings")]
+def _warnings(facts: Facts) -> tuple[list[str], list[str]]:
+    """Return the warnings that are shown and those that are folded."""
+    notes = [str(note) for note in facts.listed("warnings")]
+    lengths = list(accumulate(map(len, notes)))
+    shown = max(1, sum(length <= _WARNING_LETTERS for length in lengths[:_WARNINGS_SHOWN]))
+    return notes[:shown], notes[shown:]
 
 
 def _without_text(sections: list[Section]) -> bool:

@@ -134,8 +134,20 @@ def test_dark_and_light_differ(browser: Any, page: str) -> None:
     assert seen[0] != seen[1]
 
 
-def test_the_overview_fits_the_first_screen(browser: Any, page: str) -> None:
-    browser.view(page, width=1280)
+@pytest.fixture(scope="module")
+def warned(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A page without texts that has much to warn of."""
+    path: Path = tmp_path_factory.mktemp("warned") / "report.html"
+    warnings = [
+        f"by column {n}, 14 of 14 parts stand on fewer than 30 documents; mind their intervals" for n in range(9)
+    ]
+    write_report(report_facts(texts=False) | {"warnings": warnings, "data": ["one.jsonl", "two.jsonl"] * 4}, path)
+    return path.as_uri()
+
+
+@pytest.mark.parametrize("which", ["page", "warned"])
+def test_the_overview_fits_the_first_screen(browser: Any, which: str, request: pytest.FixtureRequest) -> None:
+    browser.view(request.getfixturevalue(which), width=1280)
     for part in ("h1", ".facts", "#plot-headline", ".mind", ".toc li:last-child", ".held"):
         box = browser.execute_script(
             "const box = document.querySelector(arguments[0]).getBoundingClientRect();"

@@ -268,6 +268,14 @@ def test_parts_of_figures_may_be_missing(name: str) -> None:
     check_whole(page_of(without(report_facts())))
 
 
+def test_warnings_that_have_no_room_are_folded() -> None:
+    for warnings, shown in ((["a"] * 5, 3), (["b" * 500, "c"], 1), (["d" * 100] * 3, 2), ([], 0)):
+        page = page_of(report_facts() | {"warnings": warnings})
+        seen = [one.text_content() for one in page.xpath("//div[@class='mind']/ul/li")]
+        folded = [one.text_content() for one in page.xpath("//div[@class='mind']/details//li")]
+        assert (seen + folded, len(seen)) == (warnings, shown)
+
+
 def test_sentences_without_a_frame_are_called_so(page: Any) -> None:
     table = page.xpath("//h3[@id='slice-0']/following::table[1]")[0]
     assert table.xpath("string(tbody/tr[last()]/th)") == "no frame"
