@@ -1,4 +1,4 @@
-"""Which calibration, thresholds, confidence and estimate of precision earn their place.
+"""Which temperatures, biases and thresholds earn their place; ``abstention.py`` beside it goes on from there.
 
 The held-out parts of a model (dev and test) are cut at random into a side to fit on and a side to measure on, whole
 groups (events, documents) at a time, many times over. Printed are means and, in brackets, the standard deviation over
@@ -18,10 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.stats import norm
 
 from counterframe.data.codebook import Codebook
-from counterframe.data.confidence import answers, confidence
 from counterframe.data.labelled import read_labelled
 from counterframe.data.splits import fingerprint, groups_of
 from counterframe.evaluation.judged import Gold, Judged, Predicted
@@ -34,6 +32,8 @@ ROOT = Path(__file__).resolve().parents[1]
 Array = NDArray[np.float64]
 #: So strong a prior leaves the common values alone.
 COMMON = 1e9
+#: The prior in use.
+PRIOR = 64.0
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ FRAMES: dict[str, Callable[[Part], tuple[Array, Array]]] = {
     "per frame, not drawn together": platt(0.0),
     "per frame, prior 4": platt(4.0),
     "per frame, prior 16": platt(16.0),
-    "per frame, prior 64 (in use)": platt(64.0),
+    "per frame, prior 64 (in use)": platt(PRIOR),
     "per frame, prior 256": platt(256.0),
 }
 
@@ -130,6 +130,11 @@ class Judge:
 
     temperatures: Array
     codebook: Codebook
+
+    @classmethod
+    def fitted(cls, fit: Part, codebook: Codebook) -> Judge:
+        """Take the temperatures of the stances from a part, as training does."""
+        return cls(fit_stances(fit.stances.astype(np.float32), fit.gold.stances)[1], codebook)
 
     def __call__(self, part: Part, scales: tuple[Array, Array], thresholds: Array | float) -> Judged:
         """Return the answers that scales, biases and thresholds make of raw scores."""
@@ -220,111 +225,6 @@ def stance_figures(part: Part, temperatures: Array) -> dict[str, float]:
     }
 
 
-# Confidence and precision ------------------------------------------------------------------------------------------
-
-
-def confidences(made: Predicted) -> dict[str, Array]:
-    """Return candidates for the confidence of a sentence's answer."""
-    present = made.frame_scores.astype(np.float64)
-    pairs = np.where(made.frames, present * made.stance_scores.max(-1), np.nan)
-    none = ~made.frames.any(1)
-    ours = confidence(made.frame_scores, made.stance_scores, made.thresholds)
-    weakest = np.where(none, 1.0, np.nanmin(np.where(made.frames, pairs, 1.0), axis=1))
-    distance = np.abs(present - made.thresholds)
-    return {
-        "primary pair; 1 − highest frame score": np.where(none, 1 - present.max(1), ours),
-        "primary pair; product of 1 − P(frame) (in use)": ours,
-        "weakest pair; the same product": np.where(none, ours, weakest),
-        "distance to the threshold, of the frame nearest to it": distance.min(1),
-    }
-
-
-def confidence_figures(judged: Judged, sure: Array) -> dict[str, float]:
-    """Return how well a confidence ranks answers (primary frame and its stance, or no frame) and what it promises."""
-    gold, made = judged.gold, judged.predicted
-    rows = np.arange(len(sure))
-    right = (made.primary == gold.primary) & (
-        (made.primary < 0) | (made.stances[rows, made.primary] == gold.stances[rows, made.primary])
-    )
-    ranked = np.cumsum(right[np.argsort(-sure, kind="stable")]) / (rows + 1)
-    at = {
-        f"precision of the surest {share:.0%}": float(ranked[int(share * len(sure)) - 1]) for share in (0.3, 0.6, 0.9)
-    }
-    return {"mean precision over coverage": float(ranked.mean()), "ECE": calibration_error(sure, right), **at}
-
-
-def wilson(right: Array, count: Array, level: float) -> Array:
-    """Return Wilson's one-sided lower bound."""
-    share, z = right / count, float(norm.ppf(level))
-    spread = z * np.sqrt(share * (1 - share) / count + z * z / (4 * count**2))
-    return np.asarray((share + z * z / (2 * count) - spread) / (1 + z * z / count))
-
-
-#: Level of the bound, and answers of its own that those of all frames weigh as much as.
-ESTIMATES: dict[str, tuple[float, float]] = {
-    "plain share": (0.5, 0.0),
-    "80 %, own answers alone": (0.8, 0.0),
-    "80 %, and all weigh 10": (0.8, 10.0),
-    "80 %, and all weigh 25 (in use)": (0.8, 25.0),
-    "80 %, and all weigh 100": (0.8, 100.0),
-    "90 %, own answers alone": (0.9, 0.0),
-    "90 %, and all weigh 25": (0.9, 25.0),
-}
-
-
-def given(judged: Judged) -> tuple[Array, NDArray[np.bool_]]:
-    """Return the scores of all answers (N, F + 1) and whether they are right."""
-    made = judged.predicted
-    right = judged.gold.frames & (made.stances == judged.gold.stances)
-    return answers(made.frame_scores, made.stance_scores, made.thresholds), np.column_stack(
-        [right, ~judged.gold.frames.any(1)]
-    )
-
-
-def lowest_score(fit: Judged, label: int, target: float, level: float, weight: float) -> float:
-    """Return from which score on the answers of a label reach a target."""
-    scores, right = given(fit)
-    there = ~np.isnan(scores[:, label])
-    order = np.flatnonzero(there)[np.argsort(-scores[there, label], kind="stable")]
-    ranked, rights = scores[order, label], np.cumsum(right[order, label], dtype=np.float64)
-    counts = np.arange(1.0, len(order) + 1)
-    if label < scores.shape[1] - 1 and weight:
-        pairs = scores[:, :-1][~np.isnan(scores[:, :-1])], right[:, :-1][~np.isnan(scores[:, :-1])]
-        size = np.array([(pairs[0] >= score).sum() for score in ranked], dtype=np.float64)
-        share = np.array([pairs[1][pairs[0] >= score].mean() for score in ranked])
-        rights, counts = rights + np.minimum(weight, size) * share, counts + np.minimum(weight, size)
-    reached = np.flatnonzero(wilson(rights, counts, level) >= target)
-    return float(ranked[reached[-1]]) if len(reached) else np.inf
-
-
-def precision_figures(fit: Judged, test: Judged, target: float, estimate: str) -> dict[str, float]:
-    """Return what a target precision comes to on other sentences."""
-    labels = range(fit.gold.frames.shape[1] + 1)
-    lowest = np.array([lowest_score(fit, label, target, *ESTIMATES[estimate]) for label in labels])
-    scores, right = given(test)
-    taken = scores >= lowest
-    pairs, none = slice(0, -1), slice(-1, None)
-    many = [at for at in labels[:-1] if taken[:, at].sum() >= 10]
-    each = [_share((taken & right)[:, at].sum(), taken[:, at].sum()) for at in many]
-    return {
-        "precision": _share((taken & right)[:, pairs].sum(), taken[:, pairs].sum()),
-        "reached": _reached((taken & right)[:, pairs].sum(), taken[:, pairs].sum(), target),
-        "worst frame": min(each, default=float("nan")),
-        "pairs kept": _share(taken[:, pairs].sum(), (~np.isnan(scores[:, pairs])).sum()),
-        "frames answered": float(np.isfinite(lowest[pairs]).sum()),
-        "precision of “none”": _share((taken & right)[:, none].sum(), taken[:, none].sum()),
-        "“none” kept": _share(taken[:, none].sum(), (~np.isnan(scores[:, none])).sum()),
-    }
-
-
-def _share(part: float, whole: float) -> float:
-    return float(part / whole) if whole else float("nan")
-
-
-def _reached(right: float, taken: float, target: float) -> float:
-    return float(right >= target * taken) if taken else float("nan")
-
-
 Rows = dict[str, list[dict[str, float]]]
 
 
@@ -344,9 +244,12 @@ def show(title: str, rows: Mapping[str, list[dict[str, float]]]) -> None:
         print(f"| {label} | " + " | ".join(cells) + " |")
 
 
-def main() -> None:
-    """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+Compare = Callable[[Part, Codebook, float, int], Mapping[str, Rows]]
+
+
+def run(compare: Compare, about: str) -> None:
+    """Print the tables that *compare* makes."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="default")
     parser.add_argument("--data", type=Path, nargs="+", default=[ROOT / "data" / "corpus"])
     parser.add_argument("--texts", type=Path, nargs="*", default=[], help="texts of records kept as addresses")
@@ -357,8 +260,7 @@ def main() -> None:
     print(f"{classifier.checkpoint.name}: {len(part.groups)} sentences, {len(np.unique(part.groups))} groups")
     for share in arguments.shares:
         print(f"\n## Fitted on {share:.0%} of the groups, {arguments.draws} cuts")
-        tables = compare(part, classifier.codebook, share, arguments.draws)
-        for title, rows in tables.items():
+        for title, rows in compare(part, classifier.codebook, share, arguments.draws).items():
             show(title, rows)
 
 
@@ -373,23 +275,16 @@ def compare(part: Part, codebook: Codebook, share: float, draws: int) -> dict[st
         for name, shrinkage in STANCES.items():
             _, temperatures = fit_stances(fit.stances.astype(np.float32), fit.gold.stances, shrinkage)
             add("P(stance | frame)", name, stance_figures(test, temperatures))
-        judge = Judge(fit_stances(fit.stances.astype(np.float32), fit.gold.stances)[1], codebook)
+        judge = Judge.fitted(fit, codebook)
         for name, method in FRAMES.items():
             judged = judge(test, method(fit), 0.5)
             add("P(frame), and decisions at 0.5", name, probability_figures(judged) | decision_figures(judged))
-        scales = FRAMES["per frame, prior 64 (in use)"](fit)
+        scales = platt(PRIOR)(fit)
         seen = judge(fit, scales, 0.5)
         for name, rule in THRESHOLDS.items():
             add("Thresholds", name, decision_figures(judge(test, scales, rule(seen))))
-        chosen = fit_thresholds(seen)
-        seen, new = judge(fit, scales, chosen), judge(test, scales, chosen)
-        for name, sure in confidences(new.predicted).items():
-            add("Confidence", name, confidence_figures(new, sure))
-        for target in (0.8, 0.9, 0.95):
-            for name in ESTIMATES:
-                add(f"Target precision {target:g}", name, precision_figures(seen, new, target, name))
     return tables
 
 
 if __name__ == "__main__":
-    main()
+    run(compare, __doc__ or "")
