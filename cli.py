@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from counterframe.cli_classify import classify
+from counterframe.cli_compare import compare
 from counterframe.cli_data import data_app
 from counterframe.cli_info import info
 from counterframe.cli_options import (
@@ -119,6 +120,7 @@ def train(
 
 
 app.command()(classify)
+app.command()(compare)
 
 
 @app.command()

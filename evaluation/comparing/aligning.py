@@ -61,16 +61,16 @@ def align(
     words = _word_vectors(texts)
     owners = np.array([place[0] for place in places])
     rows: list[tuple[float, int, int]] = []
+    found = 0
     for begin in range(0, len(places), _BLOCK):
         block = slice(begin, begin + _BLOCK)
         similar = vectors[block] @ vectors.T
         if words is not None:
             similar = (similar + (words[block] @ words.T).toarray()) / 2
-        rows += _nearest(similar, owners, begin, threshold)
-        if len(rows) > 8 * most:  # memory is bounded; what is cut here is counted
-            rows.sort(key=lambda row: -row[0])
-            del rows[4 * most :]
-    return _pairs(rows, places, tellings, most)
+        nearest = _nearest(similar, owners, begin, threshold)
+        found += len(nearest)
+        rows = sorted([*rows, *nearest], key=lambda row: -row[0])[:most]
+    return _pairs(rows, places, tellings), found - len(rows)
 
 
 def _nearest(
@@ -89,16 +89,15 @@ def _nearest(
 
 
 def _pairs(
-    rows: list[tuple[float, int, int]], places: Sequence[tuple[int, str, int, str]], tellings: Sequence[Telling], most: int
-) -> tuple[list[dict[str, Any]], int]:
-    rows.sort(key=lambda row: -row[0])
+    rows: Sequence[tuple[float, int, int]], places: Sequence[tuple[int, str, int, str]], tellings: Sequence[Telling]
+) -> list[dict[str, Any]]:
     pairs = []
-    for similarity, first, second in rows[:most]:
+    for similarity, first, second in rows:
         (one, doc, n, _), (other, to_doc, to_n, _) = places[first], places[second]
         pair = {"telling": tellings[one].id, "doc": doc, "n": n}
         pair |= {"to": tellings[other].id, "to_doc": to_doc, "to_n": to_n}
         pairs.append(pair | {"similarity": round(min(1.0, similarity), 3)})
-    return pairs, max(0, len(rows) - most)
+    return pairs
 
 
 def _centred(vectors: _Vectors) -> _Vectors:

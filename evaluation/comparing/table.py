@@ -143,7 +143,7 @@ def defused(value: Any) -> Any:
 def write_csv(content: Mapping[str, Any], path: Path) -> None:
     """Write the table, with a byte order mark, by which spreadsheets know that it is UTF-8."""
     with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as handle:
-        writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(handle, COLUMNS)
         writer.writeheader()
         for name in SECTIONS:
             for row in section(content, name)[1]:
