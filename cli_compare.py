@@ -25,9 +25,7 @@ def compare(
             metavar="INPUT...", help="Each a telling: file, folder or glob of releases, or results that classify wrote."
         ),
     ],
-    out: Annotated[
-        list[Path], typer.Option("--out", help="FILE.html, .json or .csv; repeatable.", show_default=False)
-    ],
+    out: Annotated[list[Path], typer.Option("--out", help="FILE.html, .json or .csv; repeatable.", show_default=False)],
     by: Annotated[
         str | None,
         typer.Option("--by", help="Pool all inputs and group them by this column: publisher, date or another one."),

@@ -12,7 +12,7 @@ _ISO = re.compile(r"\s*(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"\s*((?:19|20|21)\d{2})()(\d{2})(\d{2})(?:T?\d{4,6}Z?)?\s*")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 #: Two days that differ in year, month and day: what the text leaves open, they fill in differently.
-_FILLERS = (datetime(2001, 1, 1), datetime(2002, 2, 2))  # noqa: DTZ001 - days, not moments
+_FILLERS = (datetime(2001, 1, 1), datetime(2002, 2, 2))
 _LONGEST = 80
 
 

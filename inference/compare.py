@@ -75,7 +75,9 @@ def compare(
     if len(given) < 2 and by is None:
         raise UsageError("a comparison needs two inputs or more; to part one by what it states, say --by publisher")
     if len(given) > MOST_TELLINGS and by is None:
-        raise UsageError(f"{len(given)} inputs; at most {MOST_TELLINGS} can be compared: group them with --by publisher")
+        raise UsageError(
+            f"{len(given)} inputs; at most {MOST_TELLINGS} can be compared: group them with --by publisher"
+        )
     if min_confidence is not None and any(item.stored for item in given):
         raise UsageError("--min-confidence is settled when releases are classified; classify them again with it")
     failures = _Failures(on_failure)
@@ -98,7 +100,8 @@ def compare(
     notes = failures.notes() + shelf.notes()
     if made_by is not None and made_by != checkpoint.name:
         notes.append(
-            f"the results were made by {made_by}; their codebook is taken from {checkpoint.name}, which has the same labels"
+            f"the results were made by {made_by}; their codebook is taken from {checkpoint.name}, which has the same"
+            " labels"
         )
     embed = None
     if aligned and classifier is not None and classifier.embeds:
@@ -233,7 +236,10 @@ def _tellings(given: Sequence[Given], shelf: _Shelf, by: str | None, failures: _
 def _embedder(classifier: Classifier, *, progress: bool) -> Callable[[Sequence[str]], NDArray[np.float32]]:
     def embed(texts: Sequence[str]) -> NDArray[np.float32]:
         starts = range(0, len(texts), _EMBEDDED_AT_ONCE)
-        parts = [classifier.embed(texts[start : start + _EMBEDDED_AT_ONCE]) for start in _watched(starts, "aligning", progress)]
+        parts = [
+            classifier.embed(texts[start : start + _EMBEDDED_AT_ONCE])
+            for start in _watched(starts, "aligning", progress)
+        ]
         return np.concatenate(parts)
 
     return embed

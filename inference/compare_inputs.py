@@ -45,10 +45,14 @@ def sort_inputs(inputs: Sequence[str], outputs: Iterable[Path] = ()) -> list[Giv
         for path in files:
             real = path.resolve()
             if real in written:
-                raise UsageError(f"--out {display_name(path)} is also an input and would be overwritten; name another file")
+                raise UsageError(
+                    f"--out {display_name(path)} is also an input and would be overwritten; name another file"
+                )
             if real in seen:
                 other = "" if seen[real] == name else f", in {display_name(seen[real])} and {display_name(name)}"
-                raise UsageError(f"{display_name(path)} is named twice{other}; a text is compared with others, not itself")
+                raise UsageError(
+                    f"{display_name(path)} is named twice{other}; a text is compared with others, not itself"
+                )
             seen[real] = name
         given.append(_folder(name) if Path(name).is_dir() else _named(name, files))
     names = [item.name for item in given]
@@ -97,7 +101,9 @@ def _folder(name: str) -> Given:
     stored = [path for path in files if _has_results(path, named=False)]
     stems = {path.with_suffix("") for path in stored}
     # A page of the same name is the annotated reading of the same run.
-    others = [path for path in files if path not in stored and not (path.suffix == ".html" and path.with_suffix("") in stems)]
+    others = [
+        path for path in files if path not in stored and not (path.suffix == ".html" and path.with_suffix("") in stems)
+    ]
     shown = display_name(root.resolve().name or name)
     return Given(shown, raw=[name]) if others or not stored else Given(shown, stored=stored)
 

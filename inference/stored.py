@@ -98,7 +98,7 @@ def is_stored(path: Path) -> bool:
 
 
 def _are_results(columns: list[str]) -> bool:
-    return _KNOWN <= set(columns) and len(_TELLING & set(columns)) > 1
+    return set(columns) >= _KNOWN and len(_TELLING & set(columns)) > 1
 
 
 def read_stored(path: Path, codebook: Codebook) -> Iterator[list[_Row]]:

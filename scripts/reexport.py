@@ -1,7 +1,7 @@
 """Write the graph of a model folder anew from its weights: ``model.onnx`` from ``model.safetensors``.
 
-Checkpoints made before ``counterframe compare`` have a graph without sentence embeddings. The weights stay as they are,
-and so do the model's name and its answers, which is checked: the old graph is put back where the new one differs from torch.
+Checkpoints made before ``counterframe compare`` have a graph without sentence embeddings. The weights stay as they
+are, and so do the model's name and its answers. The old graph is put back where the new one differs from torch.
 
 Usage: ``python scripts/reexport.py MODEL``
 """
@@ -32,14 +32,16 @@ def reexport(folder: str | Path) -> Path:
     checkpoint = Checkpoint.load(folder)
     path = checkpoint.folder / "model.onnx"
     old = path.read_bytes()
+    done = False
     try:
         export_onnx(load_model(checkpoint.folder), checkpoint.folder)
         difference = _difference(checkpoint)
-        if not difference < _TOLERANCE:
-            raise CheckpointError(f"the new graph differs from the weights by {difference:.2g}; the old one stays")
-    except BaseException:
-        path.write_bytes(old)
-        raise
+        done = difference < _TOLERANCE
+    finally:
+        if not done:
+            path.write_bytes(old)
+    if not done:
+        raise CheckpointError(f"the new graph differs from the weights by {difference:.2g}; the old one stays")
     return path
 
 

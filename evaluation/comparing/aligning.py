@@ -13,7 +13,7 @@ from .tellings import Telling
 __all__ = ["MOST_ALIGNED", "MOST_EMBEDDED", "THRESHOLD", "align", "framed_sentences"]
 
 #: Below this similarity two sentences are not shown as a pair (docs/compare.md says how it was chosen).
-THRESHOLD = 0.26
+THRESHOLD = 0.24
 #: Pairs that are kept, the nearest ones.
 MOST_ALIGNED = 2000
 #: Sentences that are embedded at most; the encoder reads each of them.
@@ -73,9 +73,7 @@ def align(
     return _pairs(rows, places, tellings), found - len(rows)
 
 
-def _nearest(
-    similar: NDArray[Any], owners: NDArray[Any], begin: int, threshold: float
-) -> list[tuple[float, int, int]]:
+def _nearest(similar: NDArray[Any], owners: NDArray[Any], begin: int, threshold: float) -> list[tuple[float, int, int]]:
     """Return similarity and places of each sentence of a block and the nearest one of each other telling."""
     rows = []
     own = owners[begin : begin + len(similar)]
@@ -83,8 +81,8 @@ def _nearest(
         columns = np.flatnonzero(owners == telling)
         best = columns[similar[:, columns].argmax(axis=1)]
         values = similar[np.arange(len(similar)), best]
-        for row in np.flatnonzero((own != telling) & (values >= threshold)):
-            rows.append((float(values[row]), begin + int(row), int(best[row])))
+        near = np.flatnonzero((own != telling) & (values >= threshold))
+        rows += [(float(values[row]), begin + int(row), int(best[row])) for row in near]
     return rows
 
 

@@ -154,7 +154,9 @@ def _aligned(
 def _documents(tellings: Sequence[Telling], notes: list[str]) -> list[dict[str, Any]]:
     count = sum(len(telling.documents) for telling in tellings)
     if count > MOST_DOCUMENTS:
-        notes.append(f"the texts side by side are left out: {count:,} documents, and at most {MOST_DOCUMENTS} are shown")
+        notes.append(
+            f"the texts side by side are left out: {count:,} documents, and at most {MOST_DOCUMENTS} are shown"
+        )
         return []
     return [
         {"telling": telling.id, "doc": document.doc, "results": document.results}
@@ -196,8 +198,9 @@ def _foreign(tellings: Sequence[Telling], codebook: Codebook) -> list[str]:
     foreign = [language for language in stated if not language.casefold().startswith(own)]
     if not foreign:
         return []
+    named = ", ".join(sorted(set(foreign)))
     return [
-        f"{len(foreign)} document(s) are in another language by their own statement ({', '.join(sorted(set(foreign)))});"
+        f"{len(foreign)} document(s) are in another language by their own statement ({named});"
         f" the codebook is for {own!r}, and answers on others mean nothing"
     ]
 
@@ -208,7 +211,9 @@ def _same(tellings: Sequence[Telling]) -> list[str]:
     for telling in tellings:
         for document in telling.documents:
             owners.setdefault(document.digest, set()).add(telling.name)
-    return [f"one and the same text stands in {' and '.join(sorted(names))}" for names in owners.values() if len(names) > 1]
+    return [
+        f"one and the same text stands in {' and '.join(sorted(names))}" for names in owners.values() if len(names) > 1
+    ]
 
 
 def _reading(codebook: Codebook) -> dict[str, str]:
@@ -227,8 +232,9 @@ def _reading(codebook: Codebook) -> dict[str, str]:
         ),
         "contested": (
             f"The stances {sides} stand against each other in two tellings, in at least one sure sentence each; where"
-            f" that is a single sentence, one misreading is enough. `firm`: at least {FIRM} sentences each, and more than"
-            " of the opposite stance."
+            f" that is a single sentence, one misreading is enough. `firm`: at least {FIRM} sentences each, and more"
+            " than of the opposite stance. `rejected_only`: some text rejects the frame and none of these asserts it,"
+            " so it answers what is told elsewhere."
             if len(stances) > 1
             else "The codebook has a single stance, so no frame can be contested."
         ),

@@ -94,7 +94,8 @@ def _farthest(counted: Counted, frame: int) -> tuple[float, tuple[int, ...]]:
     """Return the largest distance of two tellings on a frame, and which they are."""
     told = np.flatnonzero(counted.sizes)
     portions = counted.counts[:, frame] / np.maximum(counted.sizes, 1)[:, None]
-    best, between = 0.0, ()
+    best: float = 0.0
+    between: tuple[int, ...] = ()
     for first, second in combinations(told.tolist(), 2):
         apart = distance(portions[first], portions[second])
         if apart > best + 1e-12:
@@ -114,6 +115,7 @@ def _sides(tellings: Sequence[Telling], counts: _Counts) -> dict[str, Any]:
     return {
         "contested": _two_sides(asserted > 0, rejected > 0),
         "firm": _two_sides(*mostly),
+        "rejected_only": bool(rejected.any() and not asserted.any()),
         "asserted_by": ids(asserted > 0),
         "rejected_by": ids(rejected > 0),
         "absent_from": ids(counts.sum(1) == 0),
@@ -126,7 +128,7 @@ def _two_sides(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> bool:
 
 
 def left_out(tellings: Sequence[Telling], codebook: Codebook, counted: Counted) -> list[dict[str, Any]]:
-    """Return the frames that others take up and a telling never does, nor rejects; those first that others tell most."""
+    """Return the frames that others take up and a telling never does, nor rejects; first what most others tell."""
     # To reject a frame is not to tell it: where it is only denied, silence leaves nothing out.
     telling_it = counted.counts[:, :, [stance != 1 for stance in range(counted.counts.shape[2])]].sum(2)  # (T, F)
     rows = []

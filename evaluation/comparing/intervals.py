@@ -71,7 +71,11 @@ def explain(documents: Sequence[int]) -> str:
             " too narrow"
         )
     if any(number > 1 for number in documents):
-        few = f"; with fewer than {FEW_GROUPS} documents it may still be too narrow" if min(documents) < FEW_GROUPS else ""
+        few = (
+            f"; with fewer than {FEW_GROUPS} documents it may still be too narrow"
+            if min(documents) < FEW_GROUPS
+            else ""
+        )
         parts.append(
             f"Where a telling has several documents, they are resampled ({ROUNDS:,} bootstrap rounds), and the interval"
             f" is at least as wide as Wilson's over the sentences{few}"

@@ -18,10 +18,21 @@ __all__ = ["PRONOUNS", "resolve_pronouns"]
 #: Pronouns and what they stand for.
 PRONOUNS = {"he": "person", "she": "person", "it": "body", "they": "people"}
 
-_MALE = frozenset("mr sir lord king prince chairman spokesman congressman policeman".split())  # noqa: SIM905
-_FEMALE = frozenset("ms mrs miss madam lady queen princess chairwoman spokeswoman congresswoman policewoman".split())  # noqa: SIM905
-_ROLES = _MALE | _FEMALE | frozenset(
-    """
+_MALE = frozenset({"mr", "sir", "lord", "king", "prince", "chairman", "spokesman", "congressman", "policeman"})
+_FEMALE = frozenset(
+    {"ms", "mrs", "miss", "madam", "lady", "queen", "princess", "chairwoman", "spokeswoman", "congresswoman"}
+)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_ROLES = (
+    _MALE
+    | _FEMALE
+    | _words(
+        """
     adviser advisor ambassador analyst archbishop activist bishop capt captain chair chairperson chancellor chief
     coach col colonel commander commissioner coordinator correspondent counterpart dean delegate deputy diplomat
     director doctor dr driver economist editor envoy expert farmer fisherman fm general gen governor head historian
@@ -29,9 +40,11 @@ _ROLES = _MALE | _FEMALE | frozenset(
     negotiator observer officer official ombudsman organiser organizer owner patriarch physician pm premier president
     prof professor prosecutor rapporteur reporter representative researcher resident secretary senator sergeant speaker
     spokesperson teacher undersecretary witness
-    """.split()
+        """
+    )
 )
-_BODIES = frozenset(
+#: Last words of the names of bodies.
+_BODIES = _words(
     """
     academy administration agency alliance army assembly association authority bank board brigade bureau cabinet centre
     center club coalition college command commission committee company congress consulate convoy corporation council
@@ -39,15 +52,15 @@ _BODIES = frozenset(
     government group headquarters hospital institute institution league media ministry mission movement navy network
     newspaper office opposition organisation organization outlet parliament party patrol police presidency programme
     registry secretariat senate service society staff syndicate tribunal union university watch
-    """.split()
+    """
 )
 #: Last words of names that are neither people nor speak.
-_PLACES = frozenset(
+_PLACES = _words(
     """
     agreement airport bay bridge cape channel city coast code convention corridor crossing district gulf harbour harbor
     highway island islands lake line mountains pass port protocol province region republic resolution river road route
     sea shore state states strait straits street sund talks treaty tunnel valley village
-    """.split()
+    """
 )
 _ARTICLES = frozenset({"the", "a", "an", "this", "that"})
 _TOKEN = re.compile(r"[^\W\d_](?:[\w’'-]*[^\W_])?")

@@ -15,11 +15,11 @@ def summary(content: Mapping[str, Any]) -> str:
     """Return the tellings, the frames on which they are farthest apart, and the warnings."""
     names = {telling["id"]: _short(telling["name"]) for telling in content["tellings"]}
     lines = [f"{len(names)} tellings, codebook {content['codebook']['name']}, model {content['model']}"]
-    for telling in content["tellings"][:_SHOWN]:
-        lines.append(
-            f"  {names[telling['id']]}: {telling['documents']} document(s), {telling['sentences']} sentences,"
-            f" {telling['framed']} with a frame, {telling['unsure']} unsure"
-        )
+    lines += [
+        f"  {names[telling['id']]}: {telling['documents']} document(s), {telling['sentences']} sentences,"
+        f" {telling['framed']} with a frame, {telling['unsure']} unsure"
+        for telling in content["tellings"][:_SHOWN]
+    ]
     if len(names) > _SHOWN:
         lines.append(f"  … and {len(names) - _SHOWN} more")
     stances = list(content["codebook"]["stances"])
@@ -29,6 +29,9 @@ def summary(content: Mapping[str, Any]) -> str:
             counts = "; ".join(_sides(row, names, stances[place]) for place in (0, 1))
             single = "" if row["firm"] else " (few sentences: read them)"
             lines.append(f"contested: {title}: {counts}{single}")
+        elif row["rejected_only"]:
+            title = content["codebook"]["frames"][row["frame"]]["title"]
+            lines.append(f"in none of these texts with {stances[0]!r}: {title}: {_sides(row, names, stances[1])}")
     lines += [f"mind: {warning}" for warning in content["warnings"]]
     return "\n".join(_printable(line) for line in lines)
 

@@ -27,6 +27,7 @@ COLUMNS = (
     "quoted",
     "contested",
     "firm",
+    "rejected_only",
     "doc",
     "sentence",
     "other_telling",
@@ -39,7 +40,7 @@ COLUMNS = (
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def _tellings(content: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[_Row]:
+def _tellings(content: Mapping[str, Any], _: Mapping[str, str]) -> Iterator[_Row]:
     for telling in content["tellings"]:
         for what in ("sentences", "framed", "unsure", "boilerplate"):
             yield {"telling": telling["name"], "count": telling[what], "documents": telling["documents"], "note": what}
@@ -68,6 +69,7 @@ def _distance(content: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[
             "value": row["distance"],
             "contested": row["contested"],
             "firm": row["firm"],
+            "rejected_only": row["rejected_only"],
         }
 
 
@@ -111,14 +113,14 @@ def _time(content: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[_Row
                 yield place | {"stance": stance, "count": count, "support": point["sentences"]}
 
 
-def _warning(content: Mapping[str, Any], names: Mapping[str, str]) -> Iterator[_Row]:
+def _warning(content: Mapping[str, Any], _: Mapping[str, str]) -> Iterator[_Row]:
     yield from ({"note": text} for text in content["warnings"])
 
 
 #: Sections of the table: their columns, and what makes their rows.
 SECTIONS: dict[str, tuple[tuple[str, ...], Callable[[Mapping[str, Any], Mapping[str, str]], Iterator[_Row]]]] = {
     "telling": (("telling", "count", "documents", "note"), _tellings),
-    "distance": (("frame", "value", "telling", "other_telling", "contested", "firm"), _distance),
+    "distance": (("frame", "value", "telling", "other_telling", "contested", "firm", "rejected_only"), _distance),
     "contest": (("frame", "telling", "stance", "count", *_FIGURE, "quoted"), _contest),
     "who": (("telling", "source", "named", "frame", "stance", "count"), _who),
     "left_out": (("telling", "frame", "count", "note"), _left_out),

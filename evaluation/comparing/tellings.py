@@ -200,7 +200,9 @@ def group_by(documents: Sequence[Document], column: str) -> list[Telling]:
     known = sorted({name for document in documents for name, value in document.meta.items() if _text(value)})
     if column not in known:
         raise UsageError(f"--by {column}: no document says what its {column!r} is{nearest(column, known)}")
-    key: Callable[[Document], str | None] = _day if column == "date" else lambda document: _text(document.meta.get(column))
+    key: Callable[[Document], str | None] = (
+        _day if column == "date" else lambda document: _text(document.meta.get(column))
+    )
     groups: dict[str | None, list[Document]] = {}
     for document in documents:
         groups.setdefault(key(document), []).append(document)

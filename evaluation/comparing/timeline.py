@@ -85,7 +85,9 @@ def _undated(tellings: Sequence[Telling], days: Sequence[Sequence[date | None]])
 
 def _periods(found: set[str], first: date, last: date, unit: Period) -> list[str]:
     """Return the periods from *first* to *last* without a gap, or those found where there are too many."""
-    names = list(dict.fromkeys(period_of(first + timedelta(days=step), unit) for step in range((last - first).days + 1)))
+    names = list(
+        dict.fromkeys(period_of(first + timedelta(days=step), unit) for step in range((last - first).days + 1))
+    )
     return names if len(names) <= _MOST_PERIODS else sorted(found)
 
 
