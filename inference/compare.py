@@ -96,8 +96,9 @@ def compare(
     classifier = Classifier.load(model, device=device, min_confidence=min_confidence) if raw or aligned else None
     if raw and classifier is not None:
         _classify(releases, given, classifier, unit, shelf, progress=progress)
-    tellings = _tellings(given, shelf, by, failures)
-    notes = failures.notes() + shelf.notes()
+    notes: list[str] = []
+    tellings = _tellings(given, shelf, by, failures, notes.append)
+    notes += failures.notes() + shelf.notes()
     if made_by is not None and made_by != checkpoint.name:
         notes.append(
             f"the results were made by {made_by}; their codebook is taken from {checkpoint.name}, which has the same"
@@ -220,9 +221,11 @@ def _classify(
                 shelf.add(document)
 
 
-def _tellings(given: Sequence[Given], shelf: _Shelf, by: str | None, failures: _Failures) -> list[Telling]:
+def _tellings(
+    given: Sequence[Given], shelf: _Shelf, by: str | None, failures: _Failures, on_notice: Callable[[str], None]
+) -> list[Telling]:
     if by is not None and shelf.documents:
-        return group_by(shelf.documents, by)
+        return group_by(shelf.documents, by, on_notice)
     owned: dict[str, list[Document]] = {item.name: [] for item in given}
     for document in shelf.documents:
         owned[document.place].append(document)

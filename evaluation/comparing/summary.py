@@ -31,7 +31,7 @@ def summary(content: Mapping[str, Any]) -> str:
             lines.append(f"contested: {title}: {counts}{single}")
         elif row["rejected_only"]:
             title = content["codebook"]["frames"][row["frame"]]["title"]
-            lines.append(f"in none of these texts with {stances[0]!r}: {title}: {_sides(row, names, stances[1])}")
+            lines.append(f"only against it: {title}: {_sides(row, names, stances[1])}")
     lines += [f"mind: {warning}" for warning in content["warnings"]]
     return "\n".join(_printable(line) for line in lines)
 

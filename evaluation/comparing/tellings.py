@@ -191,7 +191,9 @@ def name_tellings(inputs: Sequence[tuple[str, list[Document]]]) -> list[Telling]
     return tellings
 
 
-def group_by(documents: Sequence[Document], column: str) -> list[Telling]:
+def group_by(
+    documents: Sequence[Document], column: str, on_notice: Callable[[str], None] | None = None
+) -> list[Telling]:
     """Return one telling for each value of a column, in the order of the values; days for ``date``.
 
     Raises:
@@ -213,6 +215,8 @@ def group_by(documents: Sequence[Document], column: str) -> list[Telling]:
             f"--by {column}: {len(groups)} values, such as {next(filter(None, groups))!r}; at most {MOST_TELLINGS} can"
             " be compared"
         )
+    if (missing := len(groups.get(None, ()))) and on_notice is not None:
+        on_notice(f"{missing} document(s) state no {column} and are taken together, whoever wrote them")
     order = sorted(groups, key=lambda name: (name is None, (name or "").casefold(), name or ""))
     names = [f"(no {column} stated)" if name is None else name for name in order]
     return [Telling(f"t{index}", names[index], groups[value]) for index, value in enumerate(order)]

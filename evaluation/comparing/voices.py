@@ -51,7 +51,7 @@ def who_says_what(tellings: Sequence[Telling], codebook: Codebook) -> list[dict[
                 named = said if name is not None else None
                 key = None if said is None else source_key(name or said, codebook.language)
                 if key is not None:
-                    forms.setdefault(key, Counter())[" ".join((name or said or "").split())] += 1
+                    forms.setdefault(key, Counter())[" ".join((name or said or "").split())] += name is None
                 frame, stance = sentence.found[0]
                 place = (telling.id, key, named and named.casefold(), frame, stance)
                 row = rows.setdefault(
