@@ -14,6 +14,7 @@ import typer
 
 from counterframe.cli_audit import audit
 from counterframe.cli_classify import classify
+from counterframe.cli_compare import compare
 from counterframe.cli_data import data_app
 from counterframe.cli_evaluate import evaluate, print_evaluation
 from counterframe.cli_info import info
@@ -117,6 +118,7 @@ def train(
 
 
 app.command()(classify)
+app.command()(compare)
 app.command()(evaluate)
 app.command()(audit)
 app.command()(info)

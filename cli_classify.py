@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from counterframe.data.types import Result
 
-__all__ = ["classify"]
+__all__ = ["classify", "print_failures"]
 
 
 def classify(
@@ -117,7 +117,7 @@ def classify(
     if foreign:
         named = ", ".join(f"{count} × {language}" for language, count in sorted(foreign.items()))
         say(f"mind: {named} by their own statement; the codebook is for {own!r}, and answers on others mean nothing")
-    _print_failures(log)
+    print_failures(log)
     if log.failed or not count:
         raise typer.Exit(SOME_FAILED)
 
@@ -151,7 +151,8 @@ def _check_outputs(out: Sequence[Path], endings: Sequence[str]) -> Path:
     return listed
 
 
-def _print_failures(log: Any) -> None:
+def print_failures(log: Any) -> None:
+    """Say what of the inputs was left out and what could not be read."""
     if log.left_out:
         kinds = ", ".join(f"{count} × {kind}" for kind, count in sorted(log.left_out.items()))
         say(f"left out on purpose: {kinds}")

@@ -239,6 +239,23 @@ def describe(rounds: int) -> str:
         " intervals"
     )
 
+    def spread(self, function: Callable[[Counts], Array]) -> tuple[Array, Array]:
+        """Return the lower and upper ends of the 95 % intervals of many figures at once; NaN where there is none.
+
+        Args:
+            function: From counts (R, …) to the figures (R, K) of each round; NaN where there is nothing to measure.
+        """
+        if self._rounds is None:
+            nothing = np.full(function(self._total).shape[1:], np.nan)
+            return nothing, nothing.copy()
+        values = function(self._rounds)
+        measured = ~np.isnan(values).any(axis=1)  # a round may have drawn only documents without a sentence
+        if not measured.any():
+            nothing = np.full(values.shape[1:], np.nan)
+            return nothing, nothing.copy()
+        low, high = np.percentile(values[measured], [2.5, 97.5], axis=0)
+        return low, high
+
 
 def ratio(part: Array, whole: Array) -> Array:
     """Return part / whole, NaN where the whole is 0."""

@@ -16,7 +16,7 @@ from ..data.codebook import Codebook
 from ..data.confidence import Abstention
 from ..data.precision import PrecisionCurve
 from ..data.types import Release, Result, Sentence, Span
-from ..errors import UsageError
+from ..errors import CheckpointError, UsageError
 from ..models.calibration import EVERY
 from ..models.checkpoint import DEFAULT_MODEL, Calibration, Checkpoint
 from ..models.decode import Decoder, Logits, source_span
@@ -146,6 +146,29 @@ class Classifier:
             tuple(row[2] for row in rows),
         )
 
+    @property
+    def embeds(self) -> bool:
+        """Whether ``embed`` works: the graph of an older checkpoint gives no embedding."""
+        return self.engine.embeds
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return the encoder's embedding (N, H) of *texts*, each taken as one sentence.
+
+        Raises:
+            CheckpointError: The checkpoint's graph gives none.
+        """
+        if not self.embeds:
+            raise CheckpointError(
+                f"the graph of {self.checkpoint.folder} gives no sentence embeddings; `python scripts/reexport.py"
+                f" {self.checkpoint.folder}` writes it anew from the weights"
+            )
+
+        def rows(_: Sequence[str], __: Sequence[Encoded], logits: Logits) -> Sequence[NDArray[np.float32]]:
+            return [] if logits.embedding is None else list(logits.embedding)
+
+        found = [row for window in windows(texts, _WINDOW) for row in self._map(window, str, rows, embed=True)]
+        return np.array(found, dtype=np.float32).reshape(len(found), -1)
+
     def _rows(
         self, texts: Sequence[str], encoded: Sequence[Encoded], logits: Logits
     ) -> list[tuple[NDArray[np.float32], NDArray[np.float32], Span | None]]:
@@ -164,6 +187,8 @@ class Classifier:
         items: Sequence[_In],
         text_of: Callable[[_In], str],
         finish: Callable[[Sequence[_In], Sequence[Encoded], Logits], Sequence[_Out]],
+        *,
+        embed: bool = False,
     ) -> list[_Out]:
         """Run *items* through the engine in batches of like length and return what *finish* makes, in order."""
         encoded = self._tokenizer.encode([text_of(item) for item in items])
@@ -172,7 +197,7 @@ class Classifier:
 
         def work(batch: list[int]) -> None:
             rows = [encoded[index] for index in batch]
-            logits = self.engine.run(*pad(rows, self.checkpoint.pad_id))
+            logits = self.engine.run(*pad(rows, self.checkpoint.pad_id), embed=embed)
             for index, output in zip(batch, finish([items[index] for index in batch], rows, logits), strict=True):
                 outputs[index] = output
 

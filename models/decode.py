@@ -37,12 +37,14 @@ class Logits:
         stances: (B, F, S).
         sources: (B, L, 3), outside, begin, inside.
         attention: (B, F, L).
+        embedding: (B, H), mean of the token states; None unless it was asked for.
     """
 
     frames: _Array
     stances: _Array
     sources: _Array
     attention: _Array
+    embedding: _Array | None = None
 
 
 def probabilities(
