@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import chain, groupby, pairwise
 from typing import Any, TextIO
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ..data.codebook import Codebook
 from ..data.normalise import to_original, to_text
 from ..data.types import SCHEMA, Span
 from ..errors import InputError
+from .pages import frame_tone, page_environment, score
 
-__all__ = ["Document", "Legend", "Piece", "Tally", "cut", "group", "page_environment", "write_annotated_page"]
+__all__ = ["Document", "Legend", "Piece", "Tally", "cut", "group", "write_annotated_page"]
 
 _TEXT_FIELDS = ("doc", "n", "start", "end", "text", "kind", "paragraph")
 _LABEL_FIELDS = ("primary", "frames", "source", "abstained", "truncated")
@@ -28,10 +25,6 @@ _FURNITURE_SHOWN = 240
 #: How sign and highlight of a stance are filled; by position, since a codebook may name its stances freely.
 _FILLS = ("full", "struck", "open")
 _LINK = re.compile(r"https?://[^\s\x00-\x1f]+", re.IGNORECASE)
-#: What HTML or UTF-8 cannot carry, replaced one for one so that offsets stay true.
-_UNPRINTABLE = dict.fromkeys(
-    [*range(9), 0x0B, *range(0x0E, 0x20), 0x7F, *range(0xD800, 0xE000)], "\N{REPLACEMENT CHARACTER}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +165,7 @@ class Legend:
                 if tally.pairs[name, stance]
             ]
             if stances:
-                hue, lift = _tone(index, len(self.codebook.frames))
+                hue, lift = frame_tone(index, len(self.codebook.frames))
                 count = sum(tally.pairs[name, stance] for stance in self.codebook.stance_ids)
                 row = {"class": f"f{index}", "hue": hue, "lift": lift, "count": count, "stances": stances}
                 rows.append(row | {"title": frame.title, "definition": frame.definition, "not": frame.not_})
@@ -188,8 +181,8 @@ class Legend:
             "title": self.codebook.frames[found["frame"]].title,
             "word": found["stance"],
             "fill": _FILLS[stance % 3],
-            "score": _score(found["score"]),
-            "stance_score": _score(found["stance_score"]),
+            "score": score(found["score"]),
+            "stance_score": score(found["stance_score"]),
         }
 
 
@@ -232,19 +225,6 @@ def group(results: Iterable[Mapping[str, Any]], codebook: Codebook) -> list[Docu
         documents[-1].results.append(result)
         documents[-1].tally.add(result)
     return documents
-
-
-@lru_cache(maxsize=1)
-def page_environment() -> Environment:
-    """Return the environment of all pages: what is printed is escaped, nothing is left undefined."""
-    return Environment(
-        loader=PackageLoader("counterframe.evaluation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=lambda value: value.translate(_UNPRINTABLE) if type(value) is str else value,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def write_annotated_page(
@@ -345,22 +325,3 @@ def _in_source(piece: Piece) -> bool:
 def _block_of(row: Mapping[str, Any]) -> tuple[str, int | None]:
     # Furniture is one block however many lines it has: it is folded away as a whole.
     return row["kind"], None if row["kind"] == "boilerplate" else row["paragraph"]
-
-
-def _tone(index: int, count: int) -> tuple[float, int]:
-    """Return hue (degrees) and lift (0 or 1) of a frame's colour.
-
-    Hues are as far apart as *count* allows. The stride puts neighbours in the codebook, which are often near
-    in meaning too, far apart; neighbours on the wheel differ in lift.
-    """
-    first = max(1, round(count * 0.382))
-    stride = next(step for step in range(first, count + 2) if math.gcd(step, count) == 1)
-    slot = index * stride % count
-    return round((25 + 360 * slot / count) % 360, 1), slot % 2
-
-
-def _score(value: float) -> str:
-    """Return two decimals that never claim certainty."""
-    if value >= 0.995:
-        return ">0.99" if value < 1 else "1.00"
-    return "<0.01" if 0 < value < 0.005 else f"{value:.2f}"
