@@ -14,7 +14,7 @@ from ..data.types import Span
 from .checked import check_result
 from .legend import Legend, Tally
 
-__all__ = ["Document", "Piece", "cut", "group"]
+__all__ = ["Document", "Piece", "cut", "group", "lay_out"]
 
 #: Page furniture longer than this (characters) is folded away.
 _FURNITURE_SHOWN = 240
@@ -37,12 +37,19 @@ class Piece:
 
 @dataclass(slots=True)
 class Document:
-    """The results of one release in reading order, laid out only when the page reaches them."""
+    """The results of one release in reading order, laid out only when the page reaches them.
+
+    Attributes:
+        voices: What stands in the margin of a sentence, by its ``n``: who speaks.
+        linked: Sentences (``n``) to which the page links, so that they need an anchor even if nothing marks them.
+    """
 
     doc: str
     index: int
     results: list[Mapping[str, Any]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
+    voices: dict[int, str] = field(default_factory=dict)
+    linked: set[int] = field(default_factory=set)
 
     @property
     def anchor(self) -> str:
@@ -66,6 +73,10 @@ class Document:
         known = [(name, str(meta[name])) for name in ("publisher", "date", "url") if meta.get(name)]
         return [(name, text, name == "url" and bool(_LINK.fullmatch(text))) for name, text in known]
 
+    def anchor_of(self, n: int) -> str:
+        """Anchor of a sentence within the page."""
+        return f"{self.anchor}-{n}"
+
     def blocks(self, legend: Legend) -> Iterator[dict[str, Any]]:
         """Yield headlines, paragraphs and runs of page furniture in reading order."""
         headlines = 0
@@ -87,18 +98,36 @@ class Document:
             # Languages without spaces have none between sentences either.
             glue = "" if end is None or end == row["start"] else " "
             end = row["end"]
-            labels = [legend.label(found) for found in row["frames"]]
-            pieces = cut(row["text"], *_spans_in(row))
-            yield {
+            anchor, linked = self.anchor_of(row["n"]), row["n"] in self.linked
+            laid_out = lay_out(row, legend, anchor)
+            yield laid_out | {
                 "glue": glue,
-                "anchor": f"{self.anchor}-{row['n']}",
-                "text": row["text"],
-                "marked": bool(labels or row["abstained"] or row["truncated"]),
-                "stretches": [(source, list(run)) for source, run in groupby(pieces, _in_source)],
-                "labels": labels,
-                "unsure": row["abstained"],
-                "truncated": row["truncated"],
+                "id": anchor if laid_out["marked"] or linked else None,
+                "voice": self.voices.get(row["n"]),
             }
+
+
+def lay_out(row: Mapping[str, Any], legend: Legend, anchor: str) -> dict[str, Any]:
+    """Return what the template ``sentence`` shows of a result.
+
+    Args:
+        row: The result.
+        legend: Looks of its frames and stances.
+        anchor: Where its labels lead: its place on the page. It carries that as its own id only in its place.
+    """
+    labels = [legend.label(found) for found in row["frames"]]
+    pieces = cut(row["text"], *_spans_in(row))
+    return {
+        "anchor": anchor,
+        "id": None,
+        "voice": None,
+        "text": row["text"],
+        "marked": bool(labels or row["abstained"] or row["truncated"]),
+        "stretches": [(source, list(run)) for source, run in groupby(pieces, _in_source)],
+        "labels": labels,
+        "unsure": row["abstained"],
+        "truncated": row["truncated"],
+    }
 
 
 def cut(text: str, evidence: Sequence[Sequence[Span]], source: Span | None) -> list[Piece]:
