@@ -64,20 +64,25 @@ class Legend:
             for index, (name, definition) in enumerate(codebook.stances.items())
         ]
 
+    def look(self, name: str) -> dict[str, Any]:
+        """Return class, colour and words of a frame, whether it occurs or not."""
+        index, frame = self._frame_positions[name], self.codebook.frames[name]
+        hue, lift = frame_tone(index, len(self.codebook.frames))
+        words = {"title": frame.title, "definition": frame.definition, "not": frame.not_}
+        return {"class": f"f{index}", "hue": hue, "lift": lift} | words
+
     def counts(self, tally: Tally) -> list[dict[str, Any]]:
         """Return the frames that occur in *tally*, in the codebook's order, each with its stances."""
         rows = []
-        for index, (name, frame) in enumerate(self.codebook.frames.items()):
+        for name in self.codebook.frame_ids:
             stances = [
                 {"class": f"k{position}", "word": stance, "count": tally.pairs[name, stance]}
                 for position, stance in enumerate(self.codebook.stance_ids)
                 if tally.pairs[name, stance]
             ]
             if stances:
-                hue, lift = frame_tone(index, len(self.codebook.frames))
                 count = sum(tally.pairs[name, stance] for stance in self.codebook.stance_ids)
-                row = {"class": f"f{index}", "hue": hue, "lift": lift, "count": count, "stances": stances}
-                rows.append(row | {"title": frame.title, "definition": frame.definition, "not": frame.not_})
+                rows.append(self.look(name) | {"count": count, "stances": stances})
         return rows
 
     def label(self, found: Mapping[str, Any]) -> dict[str, str]:

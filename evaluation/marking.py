@@ -14,7 +14,7 @@ from ..data.types import Span
 from .checked import check_result
 from .legend import Legend, Tally
 
-__all__ = ["Document", "Piece", "cut", "group", "lay_out"]
+__all__ = ["Document", "Piece", "Voice", "cut", "group", "lay_out"]
 
 #: Page furniture longer than this (characters) is folded away.
 _FURNITURE_SHOWN = 240
@@ -35,6 +35,14 @@ class Piece:
     source: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who speaks in a sentence, and how the sentence itself calls them where that is another word: a pronoun."""
+
+    name: str
+    said: str | None = None
+
+
 @dataclass(slots=True)
 class Document:
     """The results of one release in reading order, laid out only when the page reaches them.
@@ -48,7 +56,7 @@ class Document:
     index: int
     results: list[Mapping[str, Any]] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
-    voices: dict[int, str] = field(default_factory=dict)
+    voices: dict[int, Voice] = field(default_factory=dict)
     linked: set[int] = field(default_factory=set)
 
     @property
