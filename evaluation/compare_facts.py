@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -171,12 +171,5 @@ def _codebook(record: Mapping[str, Any]) -> Codebook:
 
 
 def _telling(index: int, row: Mapping[str, Any]) -> Telling:
-    counts: Sequence[str] = ("documents", "sentences", "framed", "unsure", "boilerplate")
-    return Telling(
-        row["id"],
-        index,
-        str(row["name"]),
-        row.get("publisher") or None,
-        row.get("date") or None,
-        **{name: int(row.get(name) or 0) for name in counts},
-    )
+    counts = (int(row.get(name) or 0) for name in ("documents", "sentences", "framed", "unsure", "boilerplate"))
+    return Telling(row["id"], index, str(row["name"]), row.get("publisher") or None, row.get("date") or None, *counts)

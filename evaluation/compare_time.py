@@ -27,16 +27,15 @@ def over_time(facts: Facts) -> dict[str, Any] | None:
     periods: Sequence[str] = time["periods"]
     by_frame: dict[str, dict[str, Mapping[str, Mapping[str, Any]]]] = {}
     for series in time["series"]:
-        points = {point["period"]: point for point in series["points"]}
-        if any(point["count"] for point in points.values()):
-            by_frame.setdefault(series["frame"], {})[series["telling"]] = points
+        if any(point["count"] for point in series["points"]):
+            by_period = {point["period"]: point for point in series["points"]}
+            by_frame.setdefault(series["frame"], {})[series["telling"]] = by_period
     if not by_frame:
         return None
     order = [row["frame"] for row in facts.comparison["contest"]]
     frames = sorted(by_frame, key=lambda frame: order.index(frame) if frame in order else len(order))
-    most = max(
-        int(p["sentences"]) for telling in by_frame.values() for points in telling.values() for p in points.values()
-    )
+    points = (point for found in by_frame.values() for row in found.values() for point in row.values())
+    most = max(int(point["sentences"]) for point in points)
     return {
         "unit": time["unit"],
         "periods": periods,
@@ -74,11 +73,9 @@ def _range(points: Mapping[str, Mapping[str, Any]]) -> str:
     if not counts:
         return "no sentence"
     low, high = min(counts), max(counts)
-    return (
-        f"{low:,} to {high:,} sentences a point"
-        if low < high
-        else f"{low:,} {'sentence' if low == 1 else 'sentences'} a point"
-    )
+    if low < high:
+        return f"{low:,} to {high:,} sentences a point"
+    return f"{low:,} {'sentence' if low == 1 else 'sentences'} a point"
 
 
 def _chart(points: Sequence[Mapping[str, Any] | None], scale: float, most: int) -> dict[str, Any]:
@@ -127,8 +124,5 @@ def _cell(point: Mapping[str, Any] | None) -> dict[str, Any] | None:
     figure = read_figure(point["share"])
     counts = {name: int(point[name]) for name in ("count", "sentences", "documents")}
     stances = [f"{name} {number}" for name, number in (point.get("stances") or {}).items() if number]
-    return counts | {
-        "stances": stances if len(stances) > 1 else [],
-        "share": share(figure),
-        "interval": interval(figure),
-    }
+    shown = {"share": share(figure), "interval": interval(figure), "stances": stances if len(stances) > 1 else []}
+    return counts | shown

@@ -14,6 +14,7 @@ from .readings import Release, demo
 __all__ = ["comparison", "figure", "many", "two_sides"]
 
 Results = Sequence[Mapping[str, Any]]
+NAMES = ("Harbour Gazette", "Office of Vardeny", "Karsholm Wire", "Tarn Evening Post")
 PRONOUNS = {"he", "she", "they"}
 
 
@@ -237,7 +238,7 @@ def many(
     frames, stances = codebook.frame_ids, codebook.stance_ids
     tellings = {}
     for publisher in range(publishers):
-        name = f"{('Harbour Gazette', 'Office of Vardeny', 'Karsholm Wire', 'Tarn Evening Post')[publisher % 4]} {publisher + 1}"
+        name = f"{NAMES[publisher % len(NAMES)]} {publisher + 1}"
         tellings[name] = [
             _release(f"{name}/{number}.txt", name, publisher, number, sentences, frames, stances).results
             for number in range(documents)
