@@ -171,5 +171,15 @@ def _codebook(record: Mapping[str, Any]) -> Codebook:
 
 
 def _telling(index: int, row: Mapping[str, Any]) -> Telling:
-    counts = (int(row.get(name) or 0) for name in ("documents", "sentences", "framed", "unsure", "boilerplate"))
-    return Telling(row["id"], index, str(row["name"]), row.get("publisher") or None, row.get("date") or None, *counts)
+    return Telling(
+        id=row["id"],
+        index=index,
+        name=str(row["name"]),
+        publisher=row.get("publisher") or None,
+        date=row.get("date") or None,
+        documents=int(row["documents"]),
+        sentences=int(row["sentences"]),
+        framed=int(row["framed"]),
+        unsure=int(row["unsure"]),
+        boilerplate=int(row["boilerplate"]),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from .bootstrap import Figure
@@ -68,17 +69,15 @@ def _frame(
         cells = row["cells"].get(telling.id) or {}
         figures = {word: read_figure(cells[word]["share"]) for word in words if word in cells}
         counts = {word: int(cells[word]["count"]) for word in words if word in cells}
+        quoted = {word: int(cells[word].get("quoted") or 0) for word in words if word in cells}
+        cell = partial(_cell, facts, telling, row["frame"], counts, quoted, figures)
         rows.append(
             {
                 "telling": telling,
                 "absent": telling in absent,
                 "bars": list(_bars({word: figures[word] for word in figures if counts[word]}, words, scale)),
-                "cells": [_cell(facts, telling, row["frame"], word, counts, figures) for word in single],
-                "others": [
-                    _cell(facts, telling, row["frame"], word, counts, figures)
-                    for word in words
-                    if word not in single and counts.get(word)
-                ],
+                "cells": [cell(word) for word in single],
+                "others": [cell(word) for word in words if word not in single and counts.get(word)],
             }
         )
     return facts.frame(row["frame"]) | {
@@ -98,14 +97,16 @@ def _cell(
     facts: Facts,
     telling: Telling,
     frame: str,
-    word: str,
     counts: Mapping[str, int],
+    quoted: Mapping[str, int],
     figures: Mapping[str, Figure],
+    word: str,
 ) -> dict[str, Any]:
     figure = figures.get(word) or Figure(None, None, None, 0)
     return {
         "word": word,
         "count": counts.get(word, 0),
+        "quoted": quoted.get(word, 0),
         "share": share(figure),
         "interval": interval(figure),
         "at_most": "" if figure.high is None else f"≤ {share(replace(figure, value=figure.high))}",
