@@ -21,7 +21,7 @@ __all__ = ["FactsError", "read_facts", "render_report", "write_report"]
 #: Files of data that are named in the overview, and letters of a name.
 _FILES_SHOWN = 3
 #: Warnings that the first screen has room for, and their letters; the rest is folded.
-_WARNINGS_SHOWN, _WARNING_LETTERS = 3, 280
+_WARNINGS_SHOWN, _WARNING_LETTERS = 3, 200
 
 
 def render_report(facts: Mapping[str, Any]) -> str:
