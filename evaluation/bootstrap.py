@@ -220,6 +220,23 @@ class Bootstrap:
         """
         return self.spread(function).figure(self.total(support), corrected=corrected)
 
+    def ends(self, function: Callable[[Counts], Array]) -> tuple[Array, Array]:
+        """Return the ends of the percentile intervals (95 %) of many figures at once; NaN where there is none.
+
+        Args:
+            function: From counts (R, …) to the figures (R, K) of each round; NaN where there is nothing to measure.
+        """
+        if self._rounds is None:
+            nothing = np.full(function(self._total).shape[1:], np.nan)
+            return nothing, nothing.copy()
+        values = function(self._rounds)
+        measured = ~np.isnan(values).any(axis=1)  # a round may have drawn only documents without a sentence
+        if not measured.any():
+            nothing = np.full(values.shape[1:], np.nan)
+            return nothing, nothing.copy()
+        low, high = np.percentile(values[measured], [2.5, 97.5], axis=0)
+        return low, high
+
     def _weigh(self, grouped: Counts) -> Counts:
         """Return the counts of each bootstrap round."""
         blocks = [
@@ -238,23 +255,6 @@ def describe(rounds: int) -> str:
         " (documents where events are unknown, and within a single event); the calibration error has percentile"
         " intervals"
     )
-
-    def spread(self, function: Callable[[Counts], Array]) -> tuple[Array, Array]:
-        """Return the lower and upper ends of the 95 % intervals of many figures at once; NaN where there is none.
-
-        Args:
-            function: From counts (R, …) to the figures (R, K) of each round; NaN where there is nothing to measure.
-        """
-        if self._rounds is None:
-            nothing = np.full(function(self._total).shape[1:], np.nan)
-            return nothing, nothing.copy()
-        values = function(self._rounds)
-        measured = ~np.isnan(values).any(axis=1)  # a round may have drawn only documents without a sentence
-        if not measured.any():
-            nothing = np.full(values.shape[1:], np.nan)
-            return nothing, nothing.copy()
-        low, high = np.percentile(values[measured], [2.5, 97.5], axis=0)
-        return low, high
 
 
 def ratio(part: Array, whole: Array) -> Array:

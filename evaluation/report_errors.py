@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import escape
 
-from .annotated import Piece, cut
 from .facts import Facts, finite
+from .marking import Piece, cut
 from .pages import score
 from .report_sections import Section
 
