@@ -13,7 +13,7 @@ from counterframe.data.normalise import to_original
 from counterframe.models.names import NameMask, lower_case_words
 
 TEXTS = [
-    "the minister said that the upper road to the port is closed and that the union of states will not yield to the army",
+    "the minister said that the upper road to the port is closed and that the union of states will yield to no army",
     "a ministry tells us of trucks led by soldiers; the new secretary-general of nations, security council, held on",
     "no statement was issued by officials today, and people wait for the convoy of aid at the bridge of the republic",
 ]
