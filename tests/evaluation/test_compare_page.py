@@ -258,7 +258,7 @@ def test_sources_with_their_frames_and_pronouns_that_were_resolved() -> None:
     check(html)
     assert "1 as “He”, taken for the last source named before" in re.sub("</?bdi>", "", html)
     said = re.sub("</?bdi>", "", html)
-    assert 'Minister Vell (“He”)<span class="unseen">. </span></span><mark>' in said
+    assert 'Minister Vell (“He”)<span class="unseen">. </span><mark>' in said
     assert "known for the primary frame of a sentence only" in html
 
 
@@ -331,7 +331,7 @@ def test_sentences_look_as_in_the_annotated_reading(tmp_path: Path) -> None:
 
     def marked(html: str) -> dict[str, str]:
         found = re.findall(r'<span class="s [^>]*id="(d\d+-\d+)">(.*?)</a></span>', html, re.DOTALL)
-        return {anchor: re.sub(r'<span class="voice.*?\. </span></span>', "", inner) for anchor, inner in found}
+        return {anchor: re.sub(r'<bdi class="voice.*?\. </span></bdi>', "", inner) for anchor, inner in found}
 
     assert marked(page) == marked(reading)
     assert len(marked(page)) > 10
