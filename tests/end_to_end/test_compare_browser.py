@@ -20,8 +20,8 @@ from selenium.webdriver.common.keys import Keys
 PERIODS = [f"2031-{month:02}" for month in range(1, 13)]
 HOSTILE = "</p><script>document.title = 'gone'</script><img src=https://nowhere.invalid/x.png onerror=alert(1)>"
 TEXTS = (
-    "h1, h2, h3, h4, h5, p, li, th, td, td a, caption, small, dt, dd, summary, legend, label, .n, .voice, .label, .s, mark,"
-    " .letter, .contested, .ends, .top, .zero, .word"
+    "h1, h2, h3, h4, h5, p, li, th, td, td a, caption, small, dt, dd, summary, legend, label, mark, .n, .voice,"
+    " .label, .s, .letter, .contested, .ends, .top, .zero, .word"
 )
 
 

@@ -312,7 +312,9 @@ def test_a_telling_that_never_takes_a_frame_up_has_no_chart_of_zeros() -> None:
     assert shown is not None
     title = content["codebook"]["frames"][series["frame"]]["title"]
     frame = next(frame for frame in shown["frames"] if frame["title"] == title)
-    assert [telling.id for telling in frame["never"]] == [series["telling"]]
+    assert [chart["telling"].id for chart in frame["charts"] if chart["never"]] == [series["telling"]]
+    assert len(frame["charts"]) == 3
+    assert "never taken up" in comparison_page(content)
 
 
 # One renderer, errors, the file
