@@ -13,11 +13,13 @@ __version__ = "0.1.0"
 _HOMES = {
     "Classifier": "counterframe.inference.classifier",
     "Codebook": "counterframe.data.codebook",
+    "Comparison": "counterframe.evaluation.comparing.comparison",
     "CounterframeError": "counterframe.errors",
     "LabelledSentence": "counterframe.data.types",
     "Release": "counterframe.data.types",
     "Result": "counterframe.data.types",
     "Sentence": "counterframe.data.types",
+    "compare": "counterframe.inference.compare",
     "evaluate": "counterframe.inference.evaluate",
     "load_codebook": "counterframe.data.codebook",
     "load_train_config": "counterframe.training.config",

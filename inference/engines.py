@@ -17,6 +17,10 @@ __all__ = ["Engine", "OnnxEngine", "TorchEngine", "choose_engine"]
 
 _Ids = NDArray[np.int64]
 
+#: Outputs of the graph, in the order of ``Logits``. Graphs of older checkpoints lack the embedding.
+_LOGITS = ("frame_logits", "stance_logits", "source_logits", "attention")
+_EMBEDDING = "sentence_embedding"
+
 
 class Engine(Protocol):
     """Computes logits.
@@ -25,14 +29,16 @@ class Engine(Protocol):
         name: Engine and device, for people.
         workers: How many batches may be computed at the same time, each by a thread of its own.
         token_budget: Padded tokens of a batch that suit the engine.
+        embeds: Whether it can return the embedding of sentences.
     """
 
     name: str
     workers: int
     token_budget: int
+    embeds: bool
 
-    def run(self, ids: _Ids, mask: _Ids) -> Logits:
-        """Return the logits for token ids (B, L) and mask (B, L)."""
+    def run(self, ids: _Ids, mask: _Ids, *, embed: bool = False) -> Logits:
+        """Return the logits for token ids (B, L) and mask (B, L), with the embedding where it is asked for."""
         ...
 
 
@@ -59,10 +65,12 @@ class OnnxEngine:
         self.workers = workers or usable_cores()
         self.name = f"onnxruntime {onnxruntime.__version__} on {self.workers} CPU core(s)"
         self.token_budget = 512
+        self.embeds = any(output.name == _EMBEDDING for output in self._session.get_outputs())
 
-    def run(self, ids: _Ids, mask: _Ids) -> Logits:
-        """Return the logits for token ids (B, L) and mask (B, L)."""
-        return Logits(*self._session.run(None, {"input_ids": ids, "attention_mask": mask}))
+    def run(self, ids: _Ids, mask: _Ids, *, embed: bool = False) -> Logits:
+        """Return the logits for token ids (B, L) and mask (B, L), with the embedding where it is asked for."""
+        wanted = [*_LOGITS, _EMBEDDING] if embed else list(_LOGITS)
+        return Logits(*self._session.run(wanted, {"input_ids": ids, "attention_mask": mask}))
 
 
 class TorchEngine:
@@ -79,16 +87,16 @@ class TorchEngine:
         self.workers = 1
         self.name = f"torch {torch.__version__} on {device}"
         self.token_budget = 512 if device == "cpu" else 16384
+        self.embeds = True
 
-    def run(self, ids: _Ids, mask: _Ids) -> Logits:
-        """Return the logits for token ids (B, L) and mask (B, L)."""
+    def run(self, ids: _Ids, mask: _Ids, *, embed: bool = False) -> Logits:
+        """Return the logits for token ids (B, L) and mask (B, L), with the embedding where it is asked for."""
         torch = self._torch
         with torch.inference_mode():
             output = self._model(
                 input_ids=torch.from_numpy(ids).to(self._device), attention_mask=torch.from_numpy(mask).to(self._device)
             )
-        parts = (output.frame_logits, output.stance_logits, output.source_logits, output.attention)
-        return Logits(*(part.float().cpu().numpy() for part in parts))
+        return Logits(*(output[name].float().cpu().numpy() for name in (*_LOGITS, *([_EMBEDDING] if embed else []))))
 
 
 def choose_engine(checkpoint: Checkpoint, device: Device) -> Engine:

@@ -21,7 +21,7 @@ from ..data.codebook import Codebook
 from ..data.output import beside, check_output
 from ..data.types import Result
 
-__all__ = ["FORMATS", "write_results"]
+__all__ = ["FORMATS", "RESULT_COLUMNS", "plain", "write_results"]
 
 _Rows = Callable[[], Iterator[dict[str, Any]]]
 
@@ -53,12 +53,16 @@ _COLUMNS = (
     "source",
     "source_start",
     "source_end",
+    "confidence",
     "abstained",
     "truncated",
 )
 
 #: Columns after those; then come the columns of the input.
 _LAST_COLUMNS = ("frames", "model", "schema")
+
+#: Columns of the flat forms that are not those of the input.
+RESULT_COLUMNS = (*_COLUMNS, *_LAST_COLUMNS)
 
 _PARQUET_BATCH = 4096
 
@@ -88,7 +92,7 @@ def write_results(
         # Half of a surrogate pair cannot be written in UTF-8 and becomes a question mark.
         with _named(first), journal.open("w", encoding="utf-8", errors="replace") as handle:
             for result in results:
-                row = _plain(result.to_dict())
+                row = plain(result.to_dict())
                 meta.update(dict.fromkeys(row["meta"]))
                 handle.write(json.dumps(row, ensure_ascii=False) + "\n")
                 count += 1
@@ -121,18 +125,18 @@ def _named(path: Path) -> Iterator[None]:
         raise
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return *value* as JSON can hold it: numpy's numbers as numbers, dates as text, NaN as None."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(inner) for key, inner in value.items()}
+        return {str(key): plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     if isinstance(value, float):  # JSON knows no NaN and no infinity
         return float(value) if math.isfinite(value) else None if math.isnan(value) else str(value)
     if value is None or isinstance(value, (str, int)):
         return value
     if hasattr(value, "tolist"):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     return value.isoformat() if isinstance(value, (date, time)) else str(value)
 
 
@@ -218,6 +222,7 @@ def _write_parquet(written: _Written, path: Path) -> None:
     types |= {
         "score": pa.float64(),
         "stance_score": pa.float64(),
+        "confidence": pa.float64(),
         "abstained": pa.bool_(),
         "truncated": pa.bool_(),
     }

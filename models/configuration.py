@@ -27,7 +27,7 @@ class CounterframeConfig(PretrainedConfig):  # type: ignore[misc]
 
     model_type = "counterframe"
     # Not gathered during training: they grow with the length and no score that steers training reads them.
-    keys_to_ignore_at_inference: ClassVar[list[str]] = ["source_logits", "attention"]
+    keys_to_ignore_at_inference: ClassVar[list[str]] = ["source_logits", "attention", "sentence_embedding"]
 
     def __init__(
         self,

@@ -27,8 +27,8 @@ from .network import CounterframeModel
 
 __all__ = ["OUTPUTS", "export_onnx"]
 
-#: Names of the graph's outputs, in order.
-OUTPUTS = ("frame_logits", "stance_logits", "source_logits", "attention")
+#: Names of the graph's outputs, in order. Graphs of older checkpoints lack the last one.
+OUTPUTS = ("frame_logits", "stance_logits", "source_logits", "attention", "sentence_embedding")
 
 _DTYPES = {"F32": TensorProto.FLOAT, "F16": TensorProto.FLOAT16}
 

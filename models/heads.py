@@ -22,12 +22,14 @@ class HeadOutputs(NamedTuple):
         stance_logits: (B, F, S), stance given the frame.
         source_logits: (B, L, 3), outside, begin and inside of the source span.
         attention: (B, F, L), how much each frame looked at each token; sums to 1 over real tokens.
+        sentence_embedding: (B, H), the mean of the token states.
     """
 
     frame_logits: Tensor
     stance_logits: Tensor
     source_logits: Tensor
     attention: Tensor
+    sentence_embedding: Tensor
 
 
 class FrameAttention(nn.Module):
@@ -107,4 +109,4 @@ class FrameHeads(nn.Module):
         )  # (B, F, 3H)
         presence = self.dropout(nn.functional.gelu(self.presence(features)))  # (B, F, head_size)
         frame_logits = (presence * self.presence_weight).sum(-1) + self.presence_bias
-        return HeadOutputs(frame_logits, self.stance(features), self.source(states), attention)
+        return HeadOutputs(frame_logits, self.stance(features), self.source(states), attention, mean)

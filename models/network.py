@@ -32,6 +32,7 @@ class CounterframeOutput(ModelOutput):  # type: ignore[misc]
     stance_logits: Tensor | None = None
     source_logits: Tensor | None = None
     attention: Tensor | None = None
+    sentence_embedding: Tensor | None = None
 
 
 class CounterframeModel(PreTrainedModel):  # type: ignore[misc]

@@ -117,6 +117,12 @@ def test_a_missing_field_is_named() -> None:
         render([result])
 
 
+def test_results_of_versions_that_gave_no_confidence_are_read() -> None:
+    result = one()
+    result.pop("confidence", None)
+    assert render([result])
+
+
 def test_page_is_written_piece_by_piece_from_results_read_once() -> None:
     class Pieces(io.StringIO):
         longest = 0
