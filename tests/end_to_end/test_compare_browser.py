@@ -378,6 +378,7 @@ def test_print_keeps_the_bars_and_drops_the_controls(browser: Any, crowd: str) -
         assert style(browser, "body", "backgroundColor") == "rgb(255, 255, 255)" != dark_paper
         assert style(browser, ".track i", "printColorAdjust") == "exact"
         assert style(browser, ".chooser", "display") == "none"
+        assert style(browser, "#contest .intro", "display") == "block"
         assert style(browser, "article", "contentVisibility") == "visible"
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
