@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,8 @@ SCHEMA = "counterframe-comparison/1"
 
 #: So many tellings have a letter; the rest are numbered.
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:")
 
 Place = tuple[str, str, int]
 
@@ -170,13 +173,19 @@ def _codebook(record: Mapping[str, Any]) -> Codebook:
     )
 
 
+def _day(date: Any) -> str | None:
+    """Return a date without the time of the day, which tells no telling from another."""
+    text = str(date) if date else ""
+    return (text[:10] if _MOMENT.match(text) else text) or None
+
+
 def _telling(index: int, row: Mapping[str, Any]) -> Telling:
     return Telling(
         id=row["id"],
         index=index,
         name=str(row["name"]),
         publisher=row.get("publisher") or None,
-        date=row.get("date") or None,
+        date=_day(row.get("date")),
         documents=int(row["documents"]),
         sentences=int(row["sentences"]),
         framed=int(row["framed"]),

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .compare_facts import Facts, interval, read_figure, share
+from .compare_facts import Facts, Telling, interval, read_figure, share
 
 __all__ = ["over_time"]
+
+#: Points by period, and those by telling.
+_Points = Mapping[str, Mapping[str, Any]]
+_Series = dict[str, _Points]
 
 #: Ends of scales: the first that holds all values of a frame.
 _SCALES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
@@ -25,11 +29,12 @@ def over_time(facts: Facts) -> dict[str, Any] | None:
     if not time or not time["series"] or not time["periods"]:
         return None
     periods: Sequence[str] = time["periods"]
-    by_frame: dict[str, dict[str, Mapping[str, Mapping[str, Any]]]] = {}
+    by_frame: dict[str, _Series] = {}
     for series in time["series"]:
-        if any(point["count"] for point in series["points"]):
-            by_period = {point["period"]: point for point in series["points"]}
-            by_frame.setdefault(series["frame"], {})[series["telling"]] = by_period
+        by_period = {point["period"]: point for point in series["points"]}
+        by_frame.setdefault(series["frame"], {})[series["telling"]] = by_period
+    dated = facts.those({telling for found in by_frame.values() for telling in found})
+    by_frame = {frame: found for frame, found in by_frame.items() if any(map(_taken_up, found.values()))}
     if not by_frame:
         return None
     order = [row["frame"] for row in facts.comparison["contest"]]
@@ -41,34 +46,41 @@ def over_time(facts: Facts) -> dict[str, Any] | None:
         "periods": periods,
         "width": _STEP * len(periods),
         "dense": len(periods) > _DENSE,
-        "frames": [_frame(facts, frame, by_frame[frame], periods, most or 1) for frame in frames],
+        "frames": [_frame(facts, frame, by_frame[frame], periods, dated, most or 1) for frame in frames],
     }
 
 
+def _taken_up(points: _Points) -> bool:
+    return any(point["count"] for point in points.values())
+
+
 def _frame(
-    facts: Facts, frame: str, found: Mapping[str, Mapping[str, Mapping[str, Any]]], periods: Sequence[str], most: int
+    facts: Facts, frame: str, found: _Series, periods: Sequence[str], dated: Sequence[Telling], most: int
 ) -> dict[str, Any]:
-    tellings = facts.those(found)
     # The scale holds the values; whiskers may leave it, since those of a few sentences reach to the top.
     values = [read_figure(point["share"]).value or 0 for points in found.values() for point in points.values()]
     scale = next((end for end in _SCALES if end >= max(values, default=0)), 1.0)
+    charts = []
+    for telling in dated:
+        # Each telling keeps its place in all frames, also where it has nothing to draw.
+        chart: dict[str, Any] = {"telling": telling, "never": True}
+        points = found.get(telling.id, {})
+        if _taken_up(points):
+            chart |= {"never": False, "sentences": _range(points)}
+            chart |= _chart([points.get(period) for period in periods], scale, most)
+        charts.append(chart)
     return facts.frame(frame) | {
         "scale": f"{100 * scale:.0f} %",
-        "charts": [
-            {"telling": telling, "sentences": _range(found[telling.id])}
-            | _chart([found[telling.id].get(period) for period in periods], scale, most)
-            for telling in tellings
-        ],
-        "never": [telling for telling in facts.tellings.values() if telling not in tellings],
-        "tellings": tellings,
+        "charts": charts,
+        "tellings": dated,
         "rows": [
-            {"period": period, "cells": [_cell(found[telling.id].get(period)) for telling in tellings]}
+            {"period": period, "cells": [_cell(found.get(telling.id, {}).get(period)) for telling in dated]}
             for period in periods
         ],
     }
 
 
-def _range(points: Mapping[str, Mapping[str, Any]]) -> str:
+def _range(points: _Points) -> str:
     counts = [int(point["sentences"]) for point in points.values() if point["sentences"]]
     if not counts:
         return "no sentence"

@@ -55,6 +55,7 @@ def contest(facts: Facts) -> dict[str, Any] | None:
         "second": stances[1] if len(stances) > 1 else None,
         "rest": stances[2:],
         "scale": f"{100 * scale:.0f} %",
+        "quotes": any(cell.get("quoted") for row in rows for cells in row["cells"].values() for cell in cells.values()),
         "frames": [_frame(facts, row, words, single, scale) for row in rows],
         "nowhere": [facts.frame(row["frame"])["title"] for row in everything if row not in rows],
     }
