@@ -9,7 +9,7 @@ INSTALLED = $(VENV)/.installed
 .PHONY: help install demo test lint check-wheel test-lowest test-newest default-model clean
 
 help:
-	@echo "make demo           install, classify the example releases, say where the results are"
+	@echo "make demo           install, classify the examples and compare them, say where the results are"
 	@echo "make test           install and run the tests"
 	@echo "make lint           ruff and mypy"
 	@echo "make check-wheel    build the wheel, install it elsewhere, classify with it"
@@ -31,10 +31,13 @@ $(INSTALLED): pyproject.toml constraints/locked.txt
 demo: $(INSTALLED)
 	mkdir -p demo
 	$(BIN)/counterframe classify examples/releases --out demo/reading.html --out demo/results.jsonl > demo/summary.txt
+	@echo >> demo/summary.txt
+	$(BIN)/counterframe compare examples/events/scarol-road --by publisher --out demo/comparison.html --out demo/comparison.csv >> demo/summary.txt
 	@cat demo/summary.txt
 	@echo
-	@echo "Open in a browser:  demo/reading.html"
-	@echo "Results:            demo/results.jsonl"
+	@echo "Open in a browser:  demo/comparison.html  (four publishers on one event; docs/reading-a-comparison.md)"
+	@echo "                    demo/reading.html     (the annotated texts)"
+	@echo "Results:            demo/results.jsonl, demo/comparison.csv"
 	@echo "Summary:            demo/summary.txt"
 
 test: $(INSTALLED)

@@ -8,13 +8,15 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from counterframe.cli_audit import audit
 from counterframe.cli_classify import classify
 from counterframe.cli_compare import compare
 from counterframe.cli_data import data_app
+from counterframe.cli_evaluate import evaluate, print_evaluation
 from counterframe.cli_info import info
 from counterframe.cli_options import (
     INTERRUPTED,
@@ -22,8 +24,8 @@ from counterframe.cli_options import (
     WRONG_USE,
     AllowMissing,
     CodebookName,
+    Data,
     Device,
-    Model,
     Texts,
     say,
 )
@@ -62,14 +64,10 @@ codebook_app = typer.Typer(help="Look at codebooks.", no_args_is_help=True)
 app.add_typer(codebook_app, name="codebook")
 app.add_typer(data_app, name="data")
 
-_Data = Annotated[
-    list[Path], typer.Option("--data", help="Labelled file or folder (JSONL, CSV, Parquet, datasets); repeatable.")
-]
-
 
 @app.command()
 def train(
-    data: _Data,
+    data: Data,
     out: Annotated[Path, typer.Option("--out", help="Model folder to write.")],
     config: Annotated[
         str | None, typer.Option("--config", help="YAML file with settings; see configs/train/default.yaml.")
@@ -114,48 +112,15 @@ def train(
         say("interrupted; the same command with --resume goes on from the last finished epoch")
         raise typer.Exit(INTERRUPTED) from interruption
     if evaluation is not None:
-        _print_evaluation(evaluation, "held-out part")
+        print_evaluation(evaluation, "held-out part")
     if (out / "config.json").is_file():
         typer.echo(f"model: {out}")
 
 
 app.command()(classify)
 app.command()(compare)
-
-
-@app.command()
-def evaluate(
-    data: _Data,
-    out: Annotated[Path, typer.Option("--out", help="Folder for metrics.json, predictions.jsonl and report.md.")],
-    model: Model = "default",
-    texts: Texts = None,
-    allow_missing: AllowMissing = False,
-    held_out: Annotated[
-        bool, typer.Option("--held-out", help="Measure on the part of the data that training kept back.")
-    ] = False,
-    local_ids: Annotated[
-        bool, typer.Option("--local-ids", help="The same document ids stand for other documents than in training.")
-    ] = False,
-    device: Device = "auto",
-) -> None:
-    """Measure a model on labelled sentences that it was not trained on."""
-    from counterframe.inference.evaluate import evaluate as run
-    from counterframe.models.device import check_device
-
-    evaluation = run(
-        data,
-        out,
-        model=model,
-        device=check_device(device),
-        texts=texts or (),
-        allow_missing=allow_missing,
-        held_out=held_out,
-        local_ids=local_ids,
-    )
-    _print_evaluation(evaluation, ", ".join(evaluation.data))
-    typer.echo(f"written: {out / 'report.md'}, {out / 'metrics.json'}, {out / 'predictions.jsonl'}")
-
-
+app.command()(evaluate)
+app.command()(audit)
 app.command()(info)
 
 
@@ -186,23 +151,6 @@ def codebook_show(file: Annotated[str, typer.Argument(metavar="FILE", help="Code
         blocks.append(f"{frame.title} [{name}]\n  {frame.definition}{rest}")
     blocks += [f"stance {name}\n  {meaning}" for name, meaning in book.stances.items()]
     typer.echo("\n\n".join(block for block in blocks if block))
-
-
-def _print_evaluation(evaluation: Any, what: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    from counterframe.evaluation.report import overall_table
-
-    table = Table(title=f"{evaluation.metrics.sentences} sentences: {what}", title_justify="left")
-    for number, header in enumerate(["", "model [95 % interval]", *evaluation.baselines, "support"]):
-        table.add_column(header, justify="left" if number == 0 else "right")
-    for row in overall_table(evaluation):
-        table.add_row(*(cell.replace("[", "\\[") for cell in row))
-    width = None if sys.stdout.isatty() else 120
-    Console(width=width).print(table)
-    for note in evaluation.notes():
-        typer.echo(f"mind: {note}")
 
 
 def main() -> None:

@@ -37,6 +37,15 @@ def classify(
         float | None,
         typer.Option("--min-confidence", min=0, max=1, help="Mark answers below this probability as unsure."),
     ] = None,
+    min_precision: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--min-precision",
+            metavar="[FRAME=]SHARE",
+            help="Mark answers as unsure that were right less often on held-out sentences: 0.9 for all, FRAME=0.9 for"
+            " one frame, none=0.9 where no frame is found; repeatable.",
+        ),
+    ] = None,
     seconds_per_file: Annotated[
         float, typer.Option("--seconds-per-file", min=1, max=86_400, help="Give a document up after this time.")
     ] = 60.0,
@@ -52,6 +61,7 @@ def classify(
     from counterframe.progress import Progress
 
     out = list(dict.fromkeys(out))
+    targets = _targets(min_precision or ())
     log = FailureLog(_check_outputs(out, tuple(FORMATS)))
     chosen_unit = _check_unit(unit)
     releases = read_releases(
@@ -64,7 +74,14 @@ def classify(
         on_failure=log.add,
         on_notice=say,
     )
-    classifier = Classifier.load(model, device=check_device(device), min_confidence=min_confidence)
+    classifier = Classifier.load(
+        model, device=check_device(device), min_confidence=min_confidence, min_precision=targets
+    )
+    for label, curve in classifier.unreached.items():
+        say(
+            f"mind: {label} is always marked as unsure: {curve.right} of {curve.answered} such answers were right on"
+            f" held-out sentences, and no score promises the precision asked for (at most {curve.highest:g})"
+        )
     summary = Summary(classifier.codebook)
     own = classifier.codebook.language
     foreign: Counter[str] = Counter()
@@ -103,6 +120,22 @@ def classify(
     print_failures(log)
     if log.failed or not count:
         raise typer.Exit(SOME_FAILED)
+
+
+def _targets(given: Sequence[str]) -> dict[str, float]:
+    """Return the target precisions by label; ``*`` stands for all labels that are not named."""
+    targets: dict[str, float] = {}
+    for text in given:
+        label, equals, share = text.rpartition("=")
+        label = label if equals else "*"
+        try:
+            target = float(share)
+        except ValueError as error:
+            raise UsageError(f"--min-precision {text!r}: write a share such as 0.9, or FRAME=0.9") from error
+        if label in targets:
+            raise UsageError(f"--min-precision {text!r}: it was given before, as {targets[label]:g}")
+        targets[label] = target
+    return targets
 
 
 def _check_outputs(out: Sequence[Path], endings: Sequence[str]) -> Path:

@@ -116,27 +116,47 @@ def data_split(
 @data_app.command("agreement")
 def data_agreement(
     readings: Annotated[
-        list[Path], typer.Argument(metavar="READER...", help="One file or folder of labels for each reader.")
+        list[Path],
+        typer.Argument(
+            metavar="READER...",
+            help="One file or folder of labels for each reader, or a single one with a column that names the reader.",
+        ),
     ],
     codebook: CodebookName = None,
     texts: Texts = None,
     allow_missing: AllowMissing = False,
+    column: Annotated[
+        str | None,
+        typer.Option("--reader-column", help="Column that names the reader (annotator, reader or coder by default)."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="FILE.json: the figures and the disputed sentences.")
     ] = None,
 ) -> None:
     """Compare the labels of two or more readers of the same sentences (matched by id)."""
     from counterframe.data.output import check_output, write_json
+    from counterframe.data.readings import by_reader, reader_column, reader_names
     from counterframe.evaluation.agreement import agreement
     from counterframe.evaluation.corpus_report import agreement_text
 
     if out is not None:
         check_output(out, (".json",), inputs=[*readings, *(texts or ())])
-    names = _reader_names(readings)
-    held = {}
-    for name, path in zip(names, readings, strict=True):
-        book, labelled = _read([path], codebook, texts, allow_missing)
-        held[name] = {item.id: item for item in labelled.sentences}
+    if len(readings) == 1:
+        book, labelled = _read(readings, codebook, texts, allow_missing, readers=True, column=column)
+        named = reader_column(labelled.sentences, column)
+        if named is None:
+            raise UsageError(
+                "agreement needs the labels of at least two readers: name one file or folder for each, or one file with"
+                " a column that names the reader (annotator, reader or coder; another one with --reader-column)"
+            )
+        held = by_reader(labelled.sentences, named)
+    else:
+        if column is not None:
+            raise UsageError("--reader-column is for one file with several readers; here each file is a reader")
+        held = {}
+        for name, path in zip(reader_names(readings), readings, strict=True):
+            book, labelled = _read([path], codebook, texts, allow_missing)
+            held[name] = {item.id: item for item in labelled.sentences}
     found = agreement(held, book)
     typer.echo(agreement_text(found, book))
     for note in found.notes():
@@ -147,26 +167,21 @@ def data_agreement(
 
 
 def _read(
-    paths: list[Path], codebook: str | None, texts: list[Path] | None, allow_missing: bool
+    paths: list[Path],
+    codebook: str | None,
+    texts: list[Path] | None,
+    allow_missing: bool,
+    *,
+    readers: bool = False,
+    column: str | None = None,
 ) -> tuple[Codebook, LabelledData]:
     from counterframe.data.codebook import load_codebook
     from counterframe.data.labelled import read_labelled
 
     book = load_codebook(codebook)
-    labelled = read_labelled(paths, book, texts=texts or (), allow_missing=allow_missing)
+    labelled = read_labelled(
+        paths, book, texts=texts or (), allow_missing=allow_missing, readers=readers, reader_column=column
+    )
     for warning in labelled.warnings:
         say(f"mind: {warning}")
     return book, labelled
-
-
-def _reader_names(paths: list[Path]) -> list[str]:
-    """Return a name for each reader: the file's, with its folder where names collide."""
-    if len(paths) < 2:
-        raise UsageError("agreement needs the labels of at least two readers: name one file or folder for each")
-    if len({path.resolve() for path in paths}) < len(paths):
-        raise UsageError("the same file is named for two readers")
-    stems = [path.resolve().stem for path in paths]
-    if len(set(stems)) == len(stems):
-        return stems
-    longer = [f"{path.resolve().parent.name}/{stem}" for path, stem in zip(paths, stems, strict=True)]
-    return longer if len(set(longer)) == len(longer) else [str(path) for path in paths]

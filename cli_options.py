@@ -13,6 +13,7 @@ __all__ = [
     "WRONG_USE",
     "AllowMissing",
     "CodebookName",
+    "Data",
     "Device",
     "Labelled",
     "Model",
@@ -23,6 +24,9 @@ __all__ = [
 #: Exit codes: some inputs failed, wrong use, cut off by the user.
 SOME_FAILED, WRONG_USE, INTERRUPTED = 1, 2, 130
 
+Data = Annotated[
+    list[Path], typer.Option("--data", help="Labelled file or folder (JSONL, CSV, Parquet, datasets); repeatable.")
+]
 Labelled = Annotated[list[Path], typer.Argument(metavar="PATH...", help="Labelled files or folders.")]
 Texts = Annotated[
     list[Path] | None,

@@ -10,6 +10,7 @@ from typing import Any
 from ..errors import InputError, nearest
 from .codebook import Codebook
 from .label_rows import Report, Row
+from .readings import reader_of
 
 __all__ = ["records_from_table"]
 
@@ -31,6 +32,7 @@ def records_from_table(
     path: str,
     report: Report = _stop,
     warn: Callable[[str], None] = warnings.warn,
+    readers: Sequence[str] = (),
 ) -> Iterator[Row]:
     """Return records in the labelled-sentence format from the numbered rows of a table.
 
@@ -44,6 +46,7 @@ def records_from_table(
         path: The file, named in errors.
         report: Receives each row that is wrong; by default the first one is raised.
         warn: Receives what had to be assumed.
+        readers: Columns that name the reader of a row; rows of several readers are not joined.
 
     Raises:
         InputError: A column is missing.
@@ -52,7 +55,7 @@ def records_from_table(
     if "text" not in columns:
         raise InputError(f"the column is missing{nearest('text', columns)}", path=path, line=1, field="text")
     if "frame" in columns:
-        return _from_pairs(rows, codebook, path, report)
+        return _from_pairs(rows, codebook, path, report, readers)
     present = [name for name in codebook.frame_ids if name in columns]
     lacking = [name for name in codebook.frame_ids if name not in columns]
     if not present:
@@ -75,11 +78,13 @@ def records_from_table(
     return _from_columns(rows, codebook.frame_ids, path, report, warn)
 
 
-def _from_pairs(rows: Sequence[Row], codebook: Codebook, path: str, report: Report) -> Iterator[Row]:
+def _from_pairs(
+    rows: Sequence[Row], codebook: Codebook, path: str, report: Report, readers: Sequence[str]
+) -> Iterator[Row]:
     joined: dict[tuple[str, ...], tuple[int, dict[str, Any]]] = {}
     wrong: set[tuple[str, ...]] = set()
     for line, row in rows:
-        key = _sentence_of(row)
+        key = (*_sentence_of(row), *reader_of(row, readers))
         base = {name: value for name, value in row.items() if name not in ("frame", "stance")}
         first, record = joined.setdefault(key, (line, {**base, "labels": []}))
         try:

@@ -10,6 +10,7 @@ from ..errors import CodebookError, InputError, UsageError, nearest
 from .codebook import Codebook
 from .label_rows import Row, csv_rows, dataset_rows, json_lines, parquet_rows
 from .label_tables import records_from_table
+from .readings import READER_COLUMNS, reader_of
 from .records import parse_record
 from .restore import TextStore, restore_text
 from .types import LabelledSentence
@@ -55,6 +56,8 @@ def read_labelled(
     *,
     texts: Sequence[str | Path] = (),
     allow_missing: bool = False,
+    readers: bool = False,
+    reader_column: str | None = None,
 ) -> LabelledData:
     """Read labelled sentences and stop at problems.
 
@@ -63,12 +66,14 @@ def read_labelled(
         codebook: The codebook that the labels are checked against.
         texts: Files that hold the text of records that are kept as addresses (``sha1`` without ``text``).
         allow_missing: Leave out records whose text is not found, with a warning, instead of stopping.
+        readers: Several records may have one id if a column names another reader for each; see :mod:`.readings`.
+        reader_column: That column, where it has another name than the usual.
 
     Raises:
         InputError: Any record is wrong; the message lists the first ten.
         UsageError: A path does not exist, or nothing is labelled, or texts are missing.
     """
-    data = check_labelled(paths, codebook, texts=texts)
+    data = check_labelled(paths, codebook, texts=texts, readers=readers, reader_column=reader_column)
     if data.problems:
         shown = "\n".join(f"  {problem}" for problem in data.problems[:_SHOWN])
         more = len(data.problems) - _SHOWN
@@ -92,7 +97,12 @@ def read_labelled(
 
 
 def check_labelled(
-    paths: Sequence[str | Path], codebook: Codebook, *, texts: Sequence[str | Path] = ()
+    paths: Sequence[str | Path],
+    codebook: Codebook,
+    *,
+    texts: Sequence[str | Path] = (),
+    readers: bool = False,
+    reader_column: str | None = None,
 ) -> LabelledData:
     """Read labelled sentences and collect all problems instead of stopping at the first.
 
@@ -100,11 +110,12 @@ def check_labelled(
         UsageError: A path does not exist or is of an unknown kind.
     """
     data = LabelledData()
+    columns = (() if reader_column is None else (reader_column,)) + (READER_COLUMNS if readers else ())
     store = TextStore(texts)
     without_doc: list[str] = []
     for path in _files(paths):
         try:
-            for line, raw in _records(path, codebook, data):
+            for line, raw in _records(path, codebook, data, columns):
                 try:
                     restored = restore_text(raw, store, path=str(path), line=line)
                     if restored is None:
@@ -121,7 +132,7 @@ def check_labelled(
                     without_doc.append(str(path))
         except InputError as problem:  # the whole file
             data.problems.append(problem)
-    _check_ids(data)
+    _check_ids(data, columns)
     if without_doc:
         files = ", ".join(sorted(set(without_doc)))
         data.warnings.append(
@@ -167,7 +178,7 @@ def _kind(path: Path) -> str | None:
     return next((suffix for suffix in _TABLES if name.endswith(suffix)), None)
 
 
-def _records(path: Path, codebook: Codebook, data: LabelledData) -> Iterator[Row]:
+def _records(path: Path, codebook: Codebook, data: LabelledData, readers: Sequence[str]) -> Iterator[Row]:
     report, warn = data.problems.append, data.warnings.append
     kind = _kind(path)
     if path.is_dir():
@@ -187,14 +198,16 @@ def _records(path: Path, codebook: Codebook, data: LabelledData) -> Iterator[Row
     if "labels" in numbered[0][1]:  # the record format, row by row
         yield from numbered
     else:
-        yield from records_from_table(numbered, codebook, path=str(path), report=report, warn=warn)
+        yield from records_from_table(numbered, codebook, path=str(path), report=report, warn=warn, readers=readers)
 
 
-def _check_ids(data: LabelledData) -> None:
-    seen: dict[str, str] = {}
+def _check_ids(data: LabelledData, readers: Sequence[str]) -> None:
+    seen: dict[tuple[str, ...], str] = {}
     for item in data.sentences:
-        first = seen.setdefault(item.id, item.place)
+        first = seen.setdefault((item.id, *reader_of(item.meta, readers)), item.place)
         if first != item.place:
             path, _, line = item.place.rpartition(":")
             problem = f"the id {item.id!r} stands also at {first}"
+            if not readers and reader_of(item.meta, READER_COLUMNS):
+                problem += "; if these are the labels of several readers, settle them first (`data agreement`)"
             data.problems.append(InputError(problem, path=path, line=int(line), field="id"))

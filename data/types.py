@@ -132,6 +132,8 @@ class Result:
         stance: Stance of the primary frame.
         frames: All frames found, primary first.
         source: Span of the source of the primary frame in the text of the release.
+        confidence: Probability of the answer: of the primary frame and its stance, or of no frame; None where the
+            model was not asked.
         abstained: True where the model is too unsure to be taken at its word.
         truncated: True where the model saw only the beginning of the sentence.
         model: Name and digest of the checkpoint.
@@ -145,6 +147,7 @@ class Result:
     abstained: bool
     truncated: bool
     model: str
+    confidence: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as the documented JSON object."""
@@ -176,6 +179,7 @@ class Result:
                 for found in self.frames
             ],
             "source": source,
+            "confidence": None if self.confidence is None else round(self.confidence, 6),
             "abstained": self.abstained,
             "truncated": self.truncated,
             "model": self.model,

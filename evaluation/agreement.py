@@ -48,7 +48,8 @@ class Agreement:
             same primary frame), ``alpha_primary``, ``alpha_stance`` (given the frame), ``alpha_source`` (whether a
             source is named).
         frames: For each frame: ``alpha`` (presence), ``f1`` (presence), ``pair_f1``.
-        stances: For each stance: ``f1`` of the pairs that carry it.
+        stances: For each stance: ``alpha`` (whether it is this one, given the frame), ``f1`` of the pairs that carry
+            it.
         disputes: Sentences on which they differ.
     """
 
@@ -123,7 +124,10 @@ def agreement(readings: Mapping[str, Reading], codebook: Codebook, *, rounds: in
             for column, frame in enumerate(codebook.frame_ids)
         },
         stances={
-            stance: {"f1": figure(_stance_f1(column), _stance_support(column))}
+            stance: {
+                "alpha": figure(_stance_alpha(column), _OVERALL["alpha_stance"][1]),
+                "f1": figure(_stance_f1(column), _stance_support(column)),
+            }
             for column, stance in enumerate(codebook.stance_ids)
         },
         disputes=[_dispute(identifier, unit) for identifier, unit in units.items() if _differ(list(unit.values()))],
@@ -262,6 +266,17 @@ def _stance_f1(column: int) -> _Function:
     def figure(counts: Counts) -> Array:
         both, either = counts["pair_both"][:, :, column].sum(-1), counts["pair_sum"][:, :, column].sum(-1)
         return f1(both, either, np.zeros(len(both)))
+
+    return figure
+
+
+def _stance_alpha(column: int) -> _Function:
+    """Return alpha of one stance against all others: the coincidences, with the others taken as one value."""
+
+    def figure(counts: Counts) -> Array:
+        whole = counts["alpha_stance"]
+        kept = np.array([np.arange(whole.shape[-1]) != column, np.arange(whole.shape[-1]) == column], dtype=float)
+        return nominal_alpha(kept @ whole @ kept.T)
 
     return figure
 

@@ -10,8 +10,8 @@ from ..data.codebook import Codebook
 from ..data.output import write_whole
 from ..data.statistics import LONG, TENS, CorpusStatistics, PartStatistics
 from .agreement import Agreement
-from .annotated import page_environment
 from .bootstrap import Figure
+from .pages import page_environment
 
 __all__ = ["agreement_text", "corpus_text", "write_corpus_page"]
 
@@ -61,8 +61,9 @@ def agreement_text(found: Agreement, codebook: Codebook) -> str:
     for frame in codebook.frame_ids:
         row = found.frames[frame]
         frames.append([frame, *(_interval(row[name]) for name in ("alpha", "f1", "pair_f1")), str(row["f1"].support)])
-    stances = [["stance", "F1 of its pairs", "labels"]]
-    stances += [[name, _interval(row["f1"]), str(row["f1"].support)] for name, row in found.stances.items()]
+    stances = [["stance", "alpha, given the frame", "F1 of its pairs", "labels"]]
+    for name, row in found.stances.items():
+        stances.append([name, _interval(row["alpha"]), _interval(row["f1"]), str(row["f1"].support)])
     lines = [f"{found.sentences} sentences read by {' and '.join(found.readers)}; in dispute: {len(found.disputes)}"]
     for rows in (overall, frames, stances):
         lines += ["", *_grid(rows)]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data.codebook import Codebook
+from ..data.confidence import Abstention
 from ..data.types import LabelledSentence, Span
 
-__all__ = ["Gold", "Judged", "Predicted"]
+__all__ = ["Decided", "Gold", "Judged", "Predicted"]
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,25 @@ class Gold:
 
 
 @dataclass(frozen=True)
+class Decided:
+    """Decisions of a tool that are known without the scores and thresholds that led to them.
+
+    Attributes:
+        frames: (N, F) bool, the frames found.
+        stances: (N, F), index of the stance of each frame, found or not; -1 where none was given.
+        primary: (N,), index of the primary frame; -1 for none.
+        scored: Whether the scores beside them are the tool's own; else nothing is made of scores.
+        sourced: Whether the tool names sources at all.
+    """
+
+    frames: NDArray[np.bool_]
+    stances: NDArray[np.int64]
+    primary: NDArray[np.int64]
+    scored: bool
+    sourced: bool
+
+
+@dataclass(frozen=True)
 class Predicted:
     """What a model says.
 
@@ -70,28 +91,52 @@ class Predicted:
         stance_scores: (N, F, S), calibrated P(stance | frame).
         thresholds: (F,), score from which a frame counts as found.
         sources: Span of the source, or None.
+        abstention: When it abstains; never by default.
+        decided: Decisions that take the place of what follows from scores and thresholds.
     """
 
     frame_scores: NDArray[np.float32]
     stance_scores: NDArray[np.float32]
     thresholds: NDArray[np.float64]
     sources: tuple[Span | None, ...]
+    abstention: Abstention = field(default=Abstention())
+    decided: Decided | None = None
 
     @property
     def frames(self) -> NDArray[np.bool_]:
         """(N, F) bool, the frames found."""
+        if self.decided is not None:
+            return self.decided.frames
         return np.asarray(self.frame_scores >= self.thresholds, dtype=bool)
 
     @property
     def stances(self) -> NDArray[np.int64]:
         """(N, F), the most probable stance of each frame, found or not."""
+        if self.decided is not None:
+            return self.decided.stances
         return np.asarray(self.stance_scores.argmax(-1), dtype=np.int64)
 
     @property
     def primary(self) -> NDArray[np.int64]:
         """(N,), the found frame with the highest score; -1 for none."""
+        if self.decided is not None:
+            return self.decided.primary
         scores = np.where(self.frames, self.frame_scores, -1.0)
         return np.where(self.frames.any(1), scores.argmax(1), -1)
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """(N,), probability of the answer: of the primary frame and its stance, or of no frame."""
+        return self._sureness[0]
+
+    @property
+    def abstained(self) -> NDArray[np.bool_]:
+        """(N,) bool, True where the model is too unsure to be taken at its word."""
+        return self._sureness[1]
+
+    @cached_property
+    def _sureness(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        return self.abstention.decide(self.frame_scores, self.stance_scores, self.thresholds)
 
 
 @dataclass(frozen=True)

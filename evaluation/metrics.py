@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .bootstrap import Array, Bootstrap, Counts, Figure, f1, ratio
-from .judged import Judged
+from .bootstrap import Array, Bootstrap, Counts, Difference, Figure, Spread, f1, ratio
+from .counts import sentence_counts
+from .judged import Judged, Predicted
+from .ranking import RankedFrames
 
-__all__ = ["Metrics", "best_threshold", "measure", "paired_difference"]
-
-_WORD = re.compile(r"\w+")
+__all__ = ["Metrics", "best_threshold", "measure", "overall_figures", "paired_difference", "table_of"]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Metrics:
 
     Attributes:
         overall: Figure by name.
-        frames: For each frame id: precision, recall, f1 of presence, pair_f1 and stance_accuracy.
+        frames: For each frame id: precision, recall, f1 of presence, pair_f1 and average_precision.
         stances: For each stance id: precision, recall, f1 given the gold frame.
         sentences: Number of sentences.
         groups: Number of independent events or documents.
@@ -37,51 +37,71 @@ class Metrics:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figures as JSON."""
-
-        def table(rows: Mapping[str, Mapping[str, Figure]]) -> dict[str, Any]:
-            return {name: {key: figure.to_dict() for key, figure in row.items()} for name, row in rows.items()}
-
         return {
             "sentences": self.sentences,
             "groups": self.groups,
             "overall": {name: figure.to_dict() for name, figure in self.overall.items()},
-            "frames": table(self.frames),
-            "stances": table(self.stances),
+            "frames": table_of(self.frames),
+            "stances": table_of(self.stances),
         }
 
 
-def measure(judged: Judged, *, rounds: int = 1000, seed: int = 0) -> Metrics:
+def table_of(rows: Mapping[str, Mapping[str, Figure]]) -> dict[str, Any]:
+    """Return a table of figures as JSON."""
+    return {name: {key: figure.to_dict() for key, figure in row.items()} for name, row in rows.items()}
+
+
+def measure(judged: Judged, *, rounds: int = 1000, seed: int = 0, counts: Counts | None = None) -> Metrics:
     """Measure predictions against gold labels.
 
     Args:
         judged: Gold labels and predictions.
         rounds: Bootstrap rounds; 0 leaves the intervals empty.
         seed: Seed of the resampling.
+        counts: What ``sentence_counts`` made of *judged*, where that is known.
     """
-    sample = Bootstrap(_counts(judged), judged.gold.groups, rounds=rounds, seed=seed)
-    figure = sample.figure
-    overall = {name: figure(function, support) for name, (function, support) in _OVERALL.items()}
-    frames = {
-        frame: {
-            name: figure(_at(function, column), _at(_frame_support, column)) for name, function in _BY_FRAME.items()
-        }
-        for column, frame in enumerate(judged.codebook.frame_ids)
-    }
+    counts = sentence_counts(judged) if counts is None else counts
+    sample = Bootstrap(counts, judged.gold.groups, rounds=rounds, seed=seed)
+    ranked = _ranked(sample, judged.predicted, judged.gold.frames)
+    frames: dict[str, dict[str, Figure]] = {}
+    for column, frame in enumerate(judged.codebook.frame_ids):
+        support = _at(_frame_support, column)
+        frames[frame] = {name: sample.figure(_at(function, column), support) for name, function in _BY_FRAME.items()}
+        frames[frame]["average_precision"] = _area(ranked, column, sample).figure(sample.total(support))
     stances = {
         stance: {
-            name: figure(_at(function, column), _at(_stance_support, column)) for name, function in _BY_STANCE.items()
+            name: sample.figure(_at(function, column), _at(_stance_support, column))
+            for name, function in _BY_STANCE.items()
         }
         for column, stance in enumerate(judged.codebook.stance_ids)
     }
-    return Metrics(overall, frames, stances, len(judged.gold.texts), sample.groups)
+    return Metrics(_overall(sample, ranked), frames, stances, len(judged.gold.texts), sample.groups)
 
 
-def paired_difference(first: Judged, second: Judged, *, rounds: int = 1000, seed: int = 0) -> dict[str, Figure]:
+def overall_figures(
+    judged: Judged, counts: Counts, rows: NDArray[np.int64], groups: Sequence[str], *, rounds: int, seed: int
+) -> tuple[dict[str, Figure], int]:
+    """Return the overall figures of some of the sentences, and the number of groups among these.
+
+    Args:
+        judged: Gold labels and predictions of all sentences.
+        counts: What ``sentence_counts`` made of them.
+        rows: The sentences.
+        groups: Group of each of these.
+        rounds: Bootstrap rounds.
+        seed: Seed of the resampling.
+    """
+    sample = Bootstrap({name: value[rows] for name, value in counts.items()}, groups, rounds=rounds, seed=seed)
+    ranked = _ranked(sample, judged.predicted, judged.gold.frames, rows)
+    return _overall(sample, ranked), sample.groups
+
+
+def paired_difference(first: Judged, second: Judged, *, rounds: int = 1000, seed: int = 0) -> dict[str, Difference]:
     """Return how much better the first model is than the second on the same sentences, for each overall figure.
 
     Each bootstrap round draws the same events or documents for both (paired bootstrap; Efron and Tibshirani 1993). An
-    interval that leaves out 0 says that the difference is more than chance in the choice of documents. It says nothing
-    of other seeds of training.
+    interval that leaves out 0 says that the difference is more than chance in the choice of documents; the p-value is
+    the level at which the interval would just reach 0. Neither says anything of other seeds of training.
 
     Args:
         first: Predictions of one model.
@@ -97,10 +117,23 @@ def paired_difference(first: Judged, second: Judged, *, rounds: int = 1000, seed
     same = same and all(getattr(first.gold, name) == getattr(second.gold, name) for name in lists)
     if not same or first.codebook.frame_ids != second.codebook.frame_ids:
         raise ValueError("the two models were not judged by the same sentences and labels")
-    ours, theirs = _counts(first), _counts(second)
-    both = {f"a {name}": value for name, value in ours.items()} | {f"b {name}": value for name, value in theirs.items()}
-    sample = Bootstrap(both, first.gold.groups, rounds=rounds, seed=seed)
-    return {name: sample.figure(_minus(function), _of(support, "a ")) for name, (function, support) in _OVERALL.items()}
+    # Stances given the frame are compared where both give one.
+    said = (first.predicted.stances >= 0) & (second.predicted.stances >= 0)
+    samples = [
+        Bootstrap(sentence_counts(judged, said=said), judged.gold.groups, rounds=rounds, seed=seed)
+        for judged in (first, second)
+    ]
+    found: dict[str, Difference] = {}
+    for name, (function, support) in _OVERALL.items():
+        ours, theirs = (sample.spread(function) for sample in samples)
+        found[name] = (ours - theirs).difference(samples[0].total(support))
+    ranks = [
+        _ranked(sample, judged.predicted, judged.gold.frames)
+        for sample, judged in zip(samples, (first, second), strict=True)
+    ]
+    ours, theirs = (_mean_area(ranked, sample) for ranked, sample in zip(ranks, samples, strict=True))
+    found["frame_map"] = (ours - theirs).difference(samples[0].total(_total("gold")))
+    return found
 
 
 def best_threshold(judged: Judged) -> float:
@@ -119,66 +152,29 @@ def best_threshold(judged: Judged) -> float:
     return round(float(candidates[best[len(best) // 2]]), 2)
 
 
-def _counts(judged: Judged) -> Counts:
-    """Return, for each sentence, the counts of which every figure is made."""
-    gold, predicted = judged.gold, judged.predicted
-    found, stances = predicted.frames, predicted.stances
-    known = gold.stances >= 0
-    right_stance = known & (stances == gold.stances)
-    size = len(judged.codebook.stance_ids)
-    confusion = np.zeros((len(gold.texts), size, size))  # (N, gold stance, predicted stance), given the gold frame
-    rows, columns = np.nonzero(known)
-    np.add.at(confusion, (rows, gold.stances[rows, columns], stances[rows, columns]), 1)
-    # A frame whose stance the data does not give can neither earn nor cost a pair.
-    judgeable = (~gold.frames | known) & (known.any() | ~gold.frames.any())
-    has_gold = gold.primary >= 0
-    right_primary = gold.primary == predicted.primary
-    return {
-        "tp": (gold.frames & found).astype(float),
-        "found": found.astype(float),
-        "gold": gold.frames.astype(float),
-        "pair_tp": (found & right_stance).astype(float),
-        "pair_found": (found & judgeable).astype(float),
-        "pair_gold": known.astype(float),
-        "confusion": confusion,
-        "one": np.ones(len(gold.texts)),
-        "primary_right": right_primary.astype(float),
-        "framed": has_gold.astype(float),
-        "framed_right": (right_primary & has_gold).astype(float),
-        **_source_counts(judged),
-    }
+def _overall(sample: Bootstrap, ranked: RankedFrames | None) -> dict[str, Figure]:
+    figures = {name: sample.figure(function, support) for name, (function, support) in _OVERALL.items()}
+    figures["frame_map"] = _mean_area(ranked, sample).figure(sample.total(_total("gold")))
+    return figures
 
 
-def _source_counts(judged: Judged) -> Counts:
-    gold, predicted = judged.gold, judged.predicted
-    table = np.zeros((len(gold.texts), 7))
-    rows = zip(gold.sources, predicted.sources, gold.sources_known, gold.texts, strict=True)
-    for row, (true, guess, known, text) in enumerate(rows):
-        if not known:
-            continue
-        true_words = _words(true, text)
-        guess_words = _words(guess, text)
-        shared = len(true_words & guess_words)
-        same = true_words == guess_words
-        table[row] = [
-            same and bool(true),
-            bool(guess),
-            bool(true),
-            shared,
-            len(guess_words),
-            len(true_words),
-            same,
-        ]
-    names = ("source_tp", "source_found", "source_gold", "word_tp", "word_found", "word_gold", "source_same")
-    columns = {name: table[:, column] for column, name in enumerate(names)}
-    return columns | {"source_known": gold.sources_known.astype(float)}
+def _ranked(
+    sample: Bootstrap, predicted: Predicted, gold: NDArray[np.bool_], rows: NDArray[np.int64] | None = None
+) -> RankedFrames | None:
+    """Return the average precisions, or None where the scores are not the tool's own."""
+    if predicted.decided is not None and not predicted.decided.scored:
+        return None
+    if rows is None:
+        return RankedFrames(sample, predicted.frame_scores, gold)
+    return RankedFrames(sample, predicted.frame_scores[rows], gold[rows])
 
 
-def _words(span: tuple[int, int] | None, text: str) -> frozenset[int]:
-    """Return the places of the words that a span touches: quotes and commas at its ends do not count."""
-    if span is None:
-        return frozenset()
-    return frozenset(m.start() for m in _WORD.finditer(text) if m.start() < span[1] and m.end() > span[0])
+def _area(ranked: RankedFrames | None, column: int, sample: Bootstrap) -> Spread:
+    return ranked.of(column) if ranked is not None else Spread(float("nan"), None, None, sample.groups)
+
+
+def _mean_area(ranked: RankedFrames | None, sample: Bootstrap) -> Spread:
+    return ranked.mean() if ranked is not None else Spread(float("nan"), None, None, sample.groups)
 
 
 def _macro(values: Array, counted: Array) -> Array:
@@ -199,17 +195,6 @@ def _stance_support(counts: Counts) -> Array:
 
 def _frame_support(counts: Counts) -> Array:
     return counts["gold"]
-
-
-def _of(function: Callable[[Counts], Array], prefix: str) -> Callable[[Counts], Array]:
-    """Return *function* of the counts of one of two models."""
-    return lambda counts: function(
-        {name.removeprefix(prefix): value for name, value in counts.items() if name.startswith(prefix)}
-    )
-
-
-def _minus(function: Callable[[Counts], Array]) -> Callable[[Counts], Array]:
-    return lambda counts: _of(function, "a ")(counts) - _of(function, "b ")(counts)
 
 
 def _at(function: Callable[[Counts], Array], column: int) -> Callable[[Counts], Array]:

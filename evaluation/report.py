@@ -1,41 +1,72 @@
-"""The evaluation as files: ``metrics.json``, ``predictions.jsonl`` and ``report.md``."""
+"""The evaluation as an object and as files: ``metrics.json``, ``predictions.jsonl``, ``report.md``, ``report.html``."""
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..data.codebook import Codebook
 from ..data.output import write_whole
 from ..data.types import LabelledSentence
-from .bootstrap import FEW_GROUPS, Figure
+from .agreement import Agreement
+from .bootstrap import FEW_GROUPS, Difference, Figure, describe
+from .coverage import CoveragePoint
+from .error_groups import ErrorGroup, Evidence, documents_of
 from .judged import Judged
 from .metrics import Metrics
+from .predictions import prediction_rows
+from .reliability import CalibrationFigures
+from .slices import SliceRow
+from .titles import HUMAN_TITLES, TITLES
 
-__all__ = ["TITLES", "Evaluation", "overall_table", "write_evaluation"]
+__all__ = [
+    "FILES",
+    "SCHEMA",
+    "Comparison",
+    "Evaluation",
+    "against_table",
+    "human_line",
+    "overall_table",
+    "write_evaluation",
+]
 
-#: Titles of the overall figures for people.
-TITLES = {
-    "frame_micro_f1": "frame F1 (micro)",
-    "frame_macro_f1": "frame F1 (macro)",
-    "pair_f1": "pair F1 (frame and stance)",
-    "primary_accuracy": "primary frame accuracy",
-    "primary_accuracy_framed": "primary frame accuracy, framed sentences",
-    "stance_accuracy": "stance accuracy given the frame",
-    "stance_macro_f1": "stance macro F1 given the frame",
-    "source_exact_f1": "source F1, exact",
-    "source_token_f1": "source F1, words",
-    "source_accuracy": "source accuracy, no source included",
-}
+#: Version of ``metrics.json``.
+SCHEMA = "counterframe-metrics/2"
 
+#: What ``write_evaluation`` writes.
+FILES = ("metrics.json", "predictions.jsonl", "report.md", "report.html")
 
 #: Figures that say nothing where there is a single stance.
 _OF_STANCES = ("pair_f1", "stance_accuracy", "stance_macro_f1")
+
+#: Figures of the readers' agreement that stand in a report.
+_HUMAN = ("pair_f1", "frame_f1", "primary_same", "stance_same", "source_same")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How much better a model is than another on the same sentences.
+
+    Attributes:
+        other: Name of the other.
+        differences: Model less other, for each overall figure.
+    """
+
+    other: str
+    differences: Mapping[str, Difference]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the comparison as JSON."""
+        return {
+            "other": self.other,
+            "differences": {name: one.to_dict() for name, one in self.differences.items() if one.value is not None},
+        }
 
 
 @dataclass(frozen=True)
@@ -48,6 +79,20 @@ class Evaluation:
         metrics: Figures of the model.
         baselines: Figures of each baseline by name.
         warnings: What a reader of the figures must know.
+        codebook: Frames and stances.
+        rounds: Bootstrap rounds.
+        documents: Number of documents.
+        slices: Overall figures of parts of the data, by column.
+        calibration: Whether scores mean what they say.
+        coverage: Precision against coverage.
+        coverage_of_model: The same at the model's own setting.
+        frame_confusion: Labels, and how often each gold primary frame (rows) is taken for each other (columns).
+        stance_confusion: The same for stances, given the gold frame.
+        against: Differences to another model.
+        human: How far two readers of the same sentences agree.
+        audit: The neutrality audit, as JSON.
+        errors: Errors by kind.
+        sentences: What was measured, in order.
     """
 
     model: str
@@ -55,6 +100,20 @@ class Evaluation:
     metrics: Metrics
     baselines: Mapping[str, Metrics]
     warnings: Sequence[str] = field(default=())
+    codebook: Codebook | None = None
+    rounds: int = 1000
+    documents: int = 0
+    slices: Mapping[str, Sequence[SliceRow]] = field(default_factory=dict)
+    calibration: CalibrationFigures | None = None
+    coverage: Sequence[CoveragePoint] = ()
+    coverage_of_model: CoveragePoint | None = None
+    frame_confusion: tuple[Sequence[str], NDArray[np.int64]] | None = None
+    stance_confusion: tuple[Sequence[str], NDArray[np.int64]] | None = None
+    against: Comparison | None = None
+    human: Agreement | None = None
+    audit: Mapping[str, Any] | None = None
+    errors: Sequence[ErrorGroup] = ()
+    sentences: Sequence[LabelledSentence] = field(default=(), repr=False)
 
     def notes(self) -> list[str]:
         """Return the warnings, with those that follow from the figures themselves."""
@@ -66,16 +125,59 @@ class Evaluation:
             )
         return notes
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return everything as JSON."""
+    def part_notes(self) -> list[str]:
+        """Return what a reader of the figures by slice must know."""
+        notes = []
+        for column, rows in self.slices.items():
+            few = sum(row.few for row in rows)
+            if few:
+                notes.append(
+                    f"by {column}, {few} of {len(rows)} parts stand on fewer than {FEW_GROUPS} independent events or"
+                    " documents; their intervals are too narrow"
+                )
+        return notes
+
+    def with_evidence(self, evidence: Evidence) -> Evaluation:
+        """Return the evaluation with the words that led to each frame of a listed error."""
+        return replace(self, errors=[group.with_evidence(evidence) for group in self.errors])
+
+    def to_dict(self, *, errors: bool = True, texts: bool = True) -> dict[str, Any]:
+        """Return everything as JSON; ``docs/evaluation.md`` documents it.
+
+        Args:
+            errors: False leaves out errors and their documents: then no sentence is in it.
+            texts: False gives offsets in the place of words.
+        """
+        book, metrics = self.codebook, self.metrics.to_dict()
         return {
-            "schema": "counterframe-metrics/1",
+            "schema": SCHEMA,
             "model": self.model,
             "data": list(self.data),
-            "interval": ("95 % percentile bootstrap, 1,000 rounds over events (documents where events are unknown)"),
-            "warnings": self.notes(),
-            **self.metrics.to_dict(),
-            "baselines": {name: metrics.to_dict() for name, metrics in self.baselines.items()},
+            "interval": describe(self.rounds),
+            "codebook": None if book is None else _described(book),
+            "sentences": metrics.pop("sentences"),
+            "groups": metrics.pop("groups"),
+            "documents": self.documents,
+            "warnings": [*self.notes(), *self.part_notes()],
+            **metrics,
+            "baselines": {
+                name: {key: value for key, value in found.to_dict().items() if key in metrics}
+                for name, found in self.baselines.items()
+            },
+            "slices": {column: [row.to_dict() for row in rows] for column, rows in self.slices.items()},
+            "calibration": None if self.calibration is None else self.calibration.to_dict(),
+            "coverage": [point.to_dict() for point in self.coverage],
+            "coverage_of_model": None if self.coverage_of_model is None else self.coverage_of_model.to_dict(),
+            "confusion": {
+                name: {"labels": list(held[0]), "counts": held[1].tolist()}
+                for name, held in (("frames", self.frame_confusion), ("stances", self.stance_confusion))
+                if held is not None
+            },
+            "against": None if self.against is None else self.against.to_dict(),
+            "human": None if self.human is None else _human(self.human),
+            "audit": None if self.audit is None else dict(self.audit),
+            "errors": [group.to_dict(texts=texts) for group in self.errors] if errors else [],
+            "passages": documents_of(self.errors, self.sentences, texts=texts) if errors else [],
         }
 
 
@@ -86,8 +188,8 @@ def overall_table(evaluation: Evaluation) -> list[list[str]]:
     """
     rows = []
     for name, title in TITLES.items():
-        figure = evaluation.metrics.overall[name]
-        if figure.value is None or figure.support == 0:
+        figure = evaluation.metrics.overall.get(name)
+        if figure is None or figure.value is None or figure.support == 0:
             continue
         if len(evaluation.metrics.stances) == 1 and name in _OF_STANCES:
             continue
@@ -96,126 +198,86 @@ def overall_table(evaluation: Evaluation) -> list[list[str]]:
     return rows
 
 
+def against_table(evaluation: Evaluation) -> list[list[str]]:
+    """Return the differences to another model as rows: title, difference with interval, p-value, support."""
+    found = evaluation.against.differences if evaluation.against is not None else {}
+    told = {name for name, figure in evaluation.metrics.overall.items() if figure.support}
+    if len(evaluation.metrics.stances) == 1:
+        told -= set(_OF_STANCES)
+    return [
+        [TITLES[name], _with_interval(held, "+"), _number(held.p), str(held.support)]
+        for name, held in found.items()
+        if held.value is not None and name in told
+    ]
+
+
+def human_line(found: Agreement) -> str:
+    """Return how far readers agree, in a line."""
+    told = [
+        f"{HUMAN_TITLES[name]} {_with_interval(found.overall[name])}"
+        for name in _HUMAN
+        if found.overall[name].value is not None
+    ]
+    return f"readers ({', '.join(found.readers)}) on {found.sentences} sentences: {'; '.join(told)}"
+
+
 def write_evaluation(
-    folder: Path, evaluation: Evaluation, judged: Judged, sentences: Sequence[LabelledSentence]
+    folder: Path,
+    evaluation: Evaluation,
+    judged: Judged,
+    sentences: Sequence[LabelledSentence],
+    *,
+    texts: bool = True,
 ) -> None:
-    """Write the three files into *folder*, which is made; each is complete or not there."""
+    """Write the files into *folder*, which is made; each is complete or not there.
+
+    Args:
+        folder: Where to write.
+        evaluation: The figures.
+        judged: Gold labels and predictions of the model.
+        sentences: The sentences, in the same order.
+        texts: False writes ids and offsets in the place of words.
+    """
+    from .report_page import render_report
+    from .report_text import report_text
+
     folder.mkdir(parents=True, exist_ok=True)
-    metrics = json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n"
-    predictions = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in _predictions(judged, sentences))
-    report = _report(evaluation, judged)
-    for name, content in (
-        ("metrics.json", metrics),
-        ("predictions.jsonl", predictions),
-        ("report.md", report),
-    ):
+    facts = evaluation.to_dict(texts=texts)
+    rows = prediction_rows(judged, sentences, texts=texts)
+    contents = (
+        json.dumps(facts, indent=1, ensure_ascii=False) + "\n",
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
+        report_text(facts),
+        render_report(facts),
+    )
+    for name, content in zip(FILES, contents, strict=True):
         write_whole(folder / name, content)
 
 
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def _described(codebook: Codebook) -> dict[str, Any]:
+    return {
+        "name": codebook.name,
+        "version": codebook.version,
+        "language": codebook.language,
+        "frames": {frame: held.title for frame, held in codebook.frames.items()},
+        "stances": list(codebook.stance_ids),
+    }
 
 
-def _with_interval(figure: Figure) -> str:
+def _human(found: Agreement) -> dict[str, Any]:
+    return {
+        "readers": list(found.readers),
+        "sentences": found.sentences,
+        "groups": found.groups,
+        "overall": {name: found.overall[name].to_dict() for name in _HUMAN},
+    }
+
+
+def _number(value: float | None, sign: str = "") -> str:
+    return "–" if value is None else f"{value:{sign}.3f}"
+
+
+def _with_interval(figure: Figure, sign: str = "") -> str:
     if figure.low is None or figure.high is None:
-        return _number(figure.value)
-    return f"{_number(figure.value)} [{figure.low:.3f}, {figure.high:.3f}]"
-
-
-def _predictions(judged: Judged, sentences: Sequence[LabelledSentence]) -> Iterator[dict[str, Any]]:
-    frames, stances = judged.codebook.frame_ids, judged.codebook.stance_ids
-    found, held = judged.predicted.frames, judged.predicted.stances
-    for row, item in enumerate(sentences):
-        scores = judged.predicted.frame_scores[row]
-        order = np.argsort(-scores, kind="stable").tolist()
-        labels = {frames[column]: stances[held[row, column]] for column in order if found[row, column]}
-        source = judged.predicted.sources[row]
-        yield {
-            "id": item.id,
-            "doc": item.doc,
-            "event": item.event,
-            "n": item.n,
-            "text": item.text,
-            "gold": {"labels": dict(item.labels), "source": _slice(item.text, item.source)}
-            | ({} if item.source_known else {"source": "unknown"}),
-            "predicted": {"labels": labels, "source": _slice(item.text, source)},
-            "scores": {
-                frames[column]: {
-                    "frame": round(float(scores[column]), 4),
-                    "stance": {
-                        stance: round(float(judged.predicted.stance_scores[row, column, index]), 4)
-                        for index, stance in enumerate(stances)
-                    },
-                }
-                for column in order
-            },
-        }
-
-
-def _slice(text: str, span: tuple[int, int] | None) -> str | None:
-    return None if span is None else text[span[0] : span[1]]
-
-
-def _report(evaluation: Evaluation, judged: Judged) -> str:
-    metrics = evaluation.metrics
-    codebook = judged.codebook
-    lines = [
-        "# Evaluation",
-        "",
-        f"Model {_code(evaluation.model)}, codebook {_code(codebook.name)} version {codebook.version}, on"
-        f" {metrics.sentences} sentences of {metrics.groups} events or documents:"
-        f" {', '.join(map(_code, evaluation.data))}.",
-        "",
-        "In brackets stand 95 % intervals: percentile bootstrap, 1,000 rounds that resample whole events"
-        " (documents where events are unknown). The support is the number of gold labels (sentences, pairs or"
-        " spans) a figure stands on.",
-        "",
-    ]
-    lines += [f"> **Mind:** {_cell(note)}." for note in evaluation.notes()] + [""]
-    lines += ["## Overall", ""]
-    lines += _table(["", "model", *evaluation.baselines, "support"], overall_table(evaluation))
-    lines += [
-        "",
-        "A pair is right when frame and stance are. Stance figures are taken on the gold frames, found or"
-        " not, so that they measure the stance alone. `majority` always gives the most common answer of the"
-        " training data; `tf-idf` is a linear model on words and word pairs, fitted on the same sentences as"
-        " the model.",
-        "",
-        "## Frames",
-        "",
-    ]
-    rows = [
-        [
-            codebook.frames[name].title,
-            *(_with_interval(row[key]) for key in ("precision", "recall", "f1", "pair_f1")),
-            str(row["f1"].support),
-        ]
-        for name, row in metrics.frames.items()
-    ]
-    lines += _table(["frame", "precision", "recall", "F1", "pair F1", "support"], rows)
-    if metrics.overall["stance_accuracy"].value is not None and len(metrics.stances) > 1:
-        rows = [
-            [
-                name,
-                *(_with_interval(row[key]) for key in ("precision", "recall", "f1")),
-                str(row["f1"].support),
-            ]
-            for name, row in metrics.stances.items()
-        ]
-        lines += ["", "## Stances, given the frame", ""]
-        lines += _table(["stance", "precision", "recall", "F1", "support"], rows)
-    return "\n".join(lines) + "\n"
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    rule = ["---"] + ["---:"] * (len(header) - 1)
-    return ["| " + " | ".join(map(_cell, row)) + " |" for row in (header, rule, *rows)]
-
-
-def _code(text: str) -> str:
-    return "`" + " ".join(text.replace("`", "'").split()) + "`"
-
-
-def _cell(text: str) -> str:
-    """Return *text* on one line, with what a Markdown table or HTML would take for its own escaped."""
-    return " ".join(html.escape(text, quote=False).replace("|", "\\|").split())
+        return _number(figure.value, sign)
+    return f"{_number(figure.value, sign)} [{figure.low:{sign}.3f}, {figure.high:{sign}.3f}]"

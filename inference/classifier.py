@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.codebook import Codebook
+from ..data.confidence import Abstention
+from ..data.precision import PrecisionCurve
 from ..data.types import Release, Result, Sentence, Span
-from ..errors import CheckpointError
+from ..errors import CheckpointError, UsageError
+from ..models.calibration import EVERY
 from ..models.checkpoint import DEFAULT_MODEL, Calibration, Checkpoint
 from ..models.decode import Decoder, Logits, source_span
 from ..models.device import Device
@@ -56,19 +59,37 @@ class Classifier:
             print(result.primary, result.stance)
     """
 
-    def __init__(self, checkpoint: Checkpoint, engine: Engine, *, min_confidence: float | None = None) -> None:
-        calibration = checkpoint.calibration
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        engine: Engine,
+        *,
+        min_confidence: float | None = None,
+        min_precision: float | Mapping[str, float] | None = None,
+    ) -> None:
+        codebook, calibration = checkpoint.codebook, checkpoint.calibration
         if min_confidence is not None:
+            if not 0 <= min_confidence <= 1:
+                raise UsageError(f"a smallest confidence lies between 0 and 1; {min_confidence:g} does not")
             calibration = calibration.model_copy(update={"min_confidence": min_confidence})
+        targets = {EVERY: min_precision} if isinstance(min_precision, (int, float)) else dict(min_precision or {})
         self.checkpoint = checkpoint
         self.engine = engine
         self.calibration: Calibration = calibration
+        self.abstention: Abstention = calibration.abstention(codebook, targets)
+        #: Labels that reach the target precision nowhere on held-out sentences: always abstained from.
+        self.unreached: Mapping[str, PrecisionCurve] = calibration.unreached(codebook, targets) if targets else {}
         self._tokenizer = checkpoint.tokenizer()
-        self._decoder = Decoder(checkpoint.codebook, calibration, model=checkpoint.name)
+        self._decoder = Decoder(codebook, calibration, model=checkpoint.name, abstention=self.abstention)
 
     @classmethod
     def load(
-        cls, model: str | Path = DEFAULT_MODEL, *, device: Device = "auto", min_confidence: float | None = None
+        cls,
+        model: str | Path = DEFAULT_MODEL,
+        *,
+        device: Device = "auto",
+        min_confidence: float | None = None,
+        min_precision: float | Mapping[str, float] | None = None,
     ) -> Classifier:
         """Load a model folder.
 
@@ -76,13 +97,17 @@ class Classifier:
             model: A folder that ``counterframe train`` wrote; the default is the shipped model.
             device: ``auto`` takes CUDA where it is, else the CPU.
             min_confidence: Below this probability a sentence is marked as abstained; the model's own by default.
+            min_precision: Abstain besides from answers that were right less often on held-out sentences: one share for
+                all, or one for each label (frame id, ``none`` for "no frame", ``*`` for all others).
 
         Raises:
             CheckpointError: The folder is incomplete or damaged.
-            UsageError: The device is not here.
+            UsageError: The device is not here, a share is out of range, a label is unknown, or the model holds no
+                precision of its answers.
         """
         checkpoint = Checkpoint.load(model)
-        return cls(checkpoint, choose_engine(checkpoint, device), min_confidence=min_confidence)
+        engine = choose_engine(checkpoint, device)
+        return cls(checkpoint, engine, min_confidence=min_confidence, min_precision=min_precision)
 
     @property
     def codebook(self) -> Codebook:

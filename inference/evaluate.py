@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ..data.codebook import Codebook
 from ..data.labelled import read_labelled
-from ..data.splits import check_disjoint, fingerprint
-from ..data.types import LabelledSentence
-from ..errors import CheckpointError, UsageError
+from ..data.readings import by_reader, reader_column, reader_names, sentence_key
+from ..data.types import LabelledSentence, Sentence, Span
+from ..errors import UsageError
+from ..evaluation.agreement import Agreement, Reading, agreement
+from ..evaluation.assemble import assess
 from ..evaluation.baseline import Baseline
-from ..evaluation.judged import Judged
-from ..evaluation.metrics import measure
+from ..evaluation.error_groups import ErrorGroup
+from ..evaluation.judged import Judged, Predicted
+from ..evaluation.predictions import read_predictions
 from ..evaluation.report import Evaluation, write_evaluation
+from ..evaluation.slices import check_slices
 from ..models.checkpoint import DEFAULT_MODEL
 from ..models.device import Device
 from .classifier import Classifier
 from .predict import judge
+from .unseen import read_seen, unseen_sentences
 
 __all__ = ["evaluate", "evaluate_sentences", "read_seen"]
+
+#: Endings by which a file of predictions is told from a model folder.
+_LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
 
 
 def evaluate(
@@ -32,8 +40,13 @@ def evaluate(
     allow_missing: bool = False,
     held_out: bool = False,
     local_ids: bool = False,
+    slices: Sequence[str] = (),
+    against: str | Path | None = None,
+    readers: Sequence[str | Path] = (),
+    show_text: bool = True,
+    rounds: int = 1000,
 ) -> Evaluation:
-    """Measure a model, and write ``metrics.json``, ``predictions.jsonl`` and ``report.md`` into *out*.
+    """Measure a model, and write metrics, predictions and reports into *out*; see ``docs/evaluation.md``.
 
     Args:
         data: Labelled files or folders.
@@ -45,70 +58,162 @@ def evaluate(
         held_out: Measure on those sentences alone that training held out for measuring.
         local_ids: Documents of the same id as one the model has seen are other documents; identical texts are still
             refused.
+        slices: Columns of the data by whose values the figures are given, besides the standing ones.
+        against: Model folder, or file of predictions, to compare with.
+        readers: Labels of the same ids by further readers, one file or folder for each.
+        show_text: False writes ids and offsets in the place of words.
+        rounds: Bootstrap rounds; 0 leaves the intervals empty.
 
     Raises:
-        UsageError: Documents of the data were learnt from, or nothing is left to measure on.
+        UsageError: Documents of the data were learnt from, nothing is left to measure on, or an option is wrong.
         InputError: A record is wrong, or its label is not in the codebook of the model.
         CheckpointError: The model folder is incomplete.
     """
     if out is not None and Path(out).exists() and not Path(out).is_dir():
         raise UsageError(f"--out {out} is a file; name a folder")
+    if rounds < 0:
+        raise UsageError(f"--rounds {rounds}: name 0 (no intervals) or more; 1000 is the default")
+    if against is not None and not Path(against).exists() and str(against) != DEFAULT_MODEL:
+        raise UsageError(f"--against {against}: no such model folder or file of predictions")
     classifier = Classifier.load(model, device=device)
-    labelled = read_labelled(data, classifier.codebook, texts=texts, allow_missing=allow_missing)
-    sentences = labelled.sentences
-    seen = read_seen(classifier.checkpoint.folder)
-    if held_out:
-        kept = seen["test"]
-        sentences = [item for item in sentences if not kept.isdisjoint(fingerprint(item))]
-        if not sentences:
-            raise UsageError(
-                "--held-out: none of these sentences was held out when the model was trained; name the data that it"
-                " was trained on, or leave --held-out away to measure on new data"
-            )
-    hint = "the model was trained or tuned on; use --held-out for the part that training kept back"
-    if not local_ids:
-        hint += ", or --local-ids if the same ids stand for other documents here"
-    check_disjoint(sentences, seen["train"] | seen["dev"], what=hint, local_ids=local_ids)
+    labelled = read_labelled(data, classifier.codebook, texts=texts, allow_missing=allow_missing, readers=True)
+    sentences, own = _settle(labelled.sentences)
+    sentences = unseen_sentences(sentences, classifier.checkpoint.folder, held_out=held_out, local_ids=local_ids)
+    check_slices(sentences, slices)
+    others = _read_readers(readers, classifier.codebook, texts=texts, allow_missing=allow_missing)
+    other = None
+    if against is not None:
+        other = _other(against, sentences, classifier.codebook, device=device, local_ids=local_ids)
     evaluation, judged = evaluate_sentences(
-        classifier, sentences, data=[Path(path).name for path in data], warnings=labelled.warnings
+        classifier,
+        sentences,
+        data=[Path(path).name for path in data],
+        warnings=labelled.warnings,
+        slices=slices,
+        against=other,
+        human=_human(sentences, own, others, classifier.codebook, rounds),
+        show_text=show_text,
+        rounds=rounds,
     )
     if out is not None:
-        write_evaluation(Path(out), evaluation, judged, sentences)
+        write_evaluation(Path(out), evaluation, judged, sentences, texts=show_text)
     return evaluation
 
 
 def evaluate_sentences(
-    classifier: Classifier, sentences: Sequence[LabelledSentence], *, data: Sequence[str], warnings: Sequence[str] = ()
+    classifier: Classifier,
+    sentences: Sequence[LabelledSentence],
+    *,
+    data: Sequence[str],
+    warnings: Sequence[str] = (),
+    slices: Sequence[str] = (),
+    against: tuple[str, Predicted] | None = None,
+    human: Agreement | None = None,
+    show_text: bool = True,
+    rounds: int = 1000,
 ) -> tuple[Evaluation, Judged]:
     """Measure a model and its baselines on sentences that it has not seen."""
     judged = judge(classifier, sentences)
     baseline = Baseline.load(classifier.checkpoint.folder / "baseline.json")
     texts = [item.text for item in sentences]
-    baselines = {
-        name: measure(Judged(judged.gold, answers, judged.codebook))
-        for name, answers in (("tf-idf", baseline.predict(texts)), ("majority", baseline.majority(texts)))
-    }
-    evaluation = Evaluation(
+    evaluation = assess(
+        judged,
+        sentences,
         model=classifier.checkpoint.name,
         data=data,
-        metrics=measure(judged),
-        baselines=baselines,
-        warnings=tuple(warnings),
+        baselines={"tf-idf": baseline.predict(texts), "majority": baseline.majority(texts)},
+        min_confidence=classifier.calibration.min_confidence,
+        warnings=warnings,
+        asked=slices,
+        against=against,
+        human=human,
+        texts=show_text,
+        rounds=rounds,
     )
-    return evaluation, judged
+    return evaluation.with_evidence(_evidence(classifier, evaluation.errors)), judged
 
 
-def read_seen(folder: Path) -> dict[str, set[str]]:
-    """Return the fingerprints of what a model was trained (``train``), tuned (``dev``) and measured (``test``) on.
+def _settle(sentences: Sequence[LabelledSentence]) -> tuple[list[LabelledSentence], dict[str, Reading]]:
+    """Return each sentence once, as its first reader labelled it, and the labels of all where there are several."""
+    column = reader_column(sentences)
+    if column is None or len({sentence_key(item) for item in sentences}) == len(sentences):
+        return list(sentences), {}
+    readings: dict[str, Reading] = {**by_reader(sentences, column)}
+    first: dict[tuple[str, ...], LabelledSentence] = {}
+    for item in sentences:
+        first.setdefault(sentence_key(item), item)
+    return list(first.values()), readings
 
-    Raises:
-        CheckpointError: ``split.json`` is missing or damaged.
+
+def _read_readers(
+    paths: Sequence[str | Path], codebook: Codebook, *, texts: Sequence[str | Path], allow_missing: bool
+) -> dict[str, Reading]:
+    readings: dict[str, Reading] = {}
+    names = reader_names([Path(path) for path in paths])
+    for name, path in zip(names, paths, strict=True):
+        labelled = read_labelled([path], codebook, texts=texts, allow_missing=allow_missing)
+        readings[name] = {item.id: item for item in labelled.sentences}
+    return readings
+
+
+def _human(
+    sentences: Sequence[LabelledSentence],
+    own: Mapping[str, Reading],
+    others: Mapping[str, Reading],
+    codebook: Codebook,
+    rounds: int,
+) -> Agreement | None:
+    """Return how far the readers of the measured sentences agree: those in the data itself, and the others.
+
+    Data that names no readers is the reader "data".
     """
-    path = folder / "split.json"
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return {part: set(content[part]) for part in ("train", "dev", "test")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CheckpointError(
-            f"{path} cannot be read ({error}); without it nobody knows what the model was trained on"
-        ) from error
+    if not own and not others:
+        return None
+    measured = {item.id: item for item in sentences}
+    readings = {**(own or {"data": measured}), **others}
+    if len(readings) < len(own or {"data": measured}) + len(others):
+        raise UsageError("--reader: a file bears the name of a reader in the data; rename it")
+    within = {
+        reader: {name: item for name, item in held.items() if name in measured} for reader, held in readings.items()
+    }
+    without = [reader for reader in others if not within[reader]]
+    if without:
+        raise UsageError(
+            f"--reader {without[0]}: labels none of the sentences that are measured; the ids must be theirs"
+        )
+    return agreement(within, codebook, rounds=rounds)
+
+
+def _other(
+    against: str | Path,
+    sentences: Sequence[LabelledSentence],
+    codebook: Codebook,
+    *,
+    device: Device,
+    local_ids: bool,
+) -> tuple[str, Predicted]:
+    """Return name and predictions of the model, or of the file of predictions, to compare with."""
+    path = Path(against)
+    if path.is_file():
+        if not path.name.lower().endswith(_LINES):
+            raise UsageError(f"--against {against}: a file of predictions ends in {', '.join(_LINES)}")
+        return path.name, read_predictions(path, sentences, codebook)
+    classifier = Classifier.load(against, device=device)
+    other = classifier.codebook
+    if (other.frame_ids, other.stance_ids) != (codebook.frame_ids, codebook.stance_ids):
+        raise UsageError(
+            f"--against {against}: that model tells apart other frames or stances than this one (codebooks"
+            f" {other.name!r} and {codebook.name!r}); two models are compared by the same labels"
+        )
+    unseen_sentences(sentences, classifier.checkpoint.folder, local_ids=local_ids, who=f"--against {against}")
+    return classifier.checkpoint.name, judge(classifier, sentences).predicted
+
+
+def _evidence(classifier: Classifier, groups: Sequence[ErrorGroup]) -> dict[str, dict[str, tuple[Span, ...]]]:
+    """Return the words that led to each frame of the listed errors, as spans in the sentence."""
+    listed = [error.sentence for group in groups for error in group.listed]
+    shown = [Sentence(doc=item.doc, n=item.n, start=0, end=len(item.text), text=item.text) for item in listed]
+    return {
+        item.id: {frame.frame: frame.evidence for frame in result.frames}
+        for item, result in zip(listed, classifier.classify(shown), strict=True)
+    }

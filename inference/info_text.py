@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..evaluation.bootstrap import Figure
-from ..evaluation.report import TITLES
+from ..evaluation.titles import TITLES
 from ..models.checkpoint import DEFAULT_MODEL
 from .info import EncoderInfo, EngineInfo, Info, SystemInfo
 from .model_info import Figures, ModelInfo

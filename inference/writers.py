@@ -53,6 +53,7 @@ _COLUMNS = (
     "source",
     "source_start",
     "source_end",
+    "confidence",
     "abstained",
     "truncated",
 )
@@ -221,6 +222,7 @@ def _write_parquet(written: _Written, path: Path) -> None:
     types |= {
         "score": pa.float64(),
         "stance_score": pa.float64(),
+        "confidence": pa.float64(),
         "abstained": pa.bool_(),
         "truncated": pa.bool_(),
     }

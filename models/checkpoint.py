@@ -10,10 +10,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from ..data.codebook import Codebook, parse_codebook
 from ..errors import CheckpointError
+from .calibration import Calibration
 from .names import NameMask
 from .tokenization import SentenceTokenizer
 
@@ -27,31 +28,6 @@ _FILES = ("config.json", "codebook.yaml", "calibration.json", "tokenizer.json", 
 
 #: Words that are no names, one a line; in the folder of a model from which names are hidden.
 WORDS_FILE = "words.txt"
-
-
-class Calibration(BaseModel):
-    """How logits become decisions; fitted on held-out documents, kept in ``calibration.json``.
-
-    Attributes:
-        frame_temperature: Divides all frame logits.
-        stance_temperature: Divides all stance logits.
-        thresholds: Probability from which a frame counts as found, by frame id.
-        source_margin: Log-odds by which the best source span must beat "no source".
-        min_confidence: Below this probability of the whole answer a sentence is marked as abstained.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    frame_temperature: float = Field(default=1.0, gt=0)
-    stance_temperature: float = Field(default=1.0, gt=0)
-    thresholds: dict[str, float]
-    source_margin: float = 0.0
-    min_confidence: float = Field(default=0.5, ge=0, le=1)
-
-    @classmethod
-    def neutral(cls, codebook: Codebook) -> Calibration:
-        """Return temperatures of 1 and thresholds of 0.5."""
-        return cls(thresholds=dict.fromkeys(codebook.frame_ids, 0.5))
 
 
 def default_model() -> Path:
@@ -112,8 +88,9 @@ class Checkpoint:
             calibration = Calibration.model_validate(_read_json(path / "calibration.json"))
         except ValidationError as error:
             raise CheckpointError(f"{path / 'calibration.json'}: {error}") from error
-        if set(calibration.thresholds) != set(codebook.frame_ids):
-            raise CheckpointError(f"{path / 'calibration.json'} does not hold one threshold for each frame")
+        problem = calibration.problem(codebook)
+        if problem is not None:
+            raise CheckpointError(f"{path / 'calibration.json'} {problem}; copy the folder anew")
         return cls(
             folder=path,
             model_name=str(config.get("model_name") or path.resolve().name),

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.codebook import Codebook
+from ..data.confidence import Abstention
 from ..data.types import Result, ScoredFrame, Sentence, Span
-from .checkpoint import Calibration
+from .calibration import Calibration
 from .tokenization import Encoded
 
 __all__ = ["Decoder", "Logits", "evidence_spans", "probabilities", "source_span"]
@@ -46,11 +47,14 @@ class Logits:
     embedding: _Array | None = None
 
 
-def probabilities(frames: _Array, stances: _Array, calibration: Calibration) -> tuple[_Array, _Array]:
-    """Return calibrated P(frame) (B, F) and P(stance | frame) (B, F, S)."""
-    scaled = frames.astype(np.float64) / calibration.frame_temperature
+def probabilities(
+    frames: _Array, stances: _Array, calibration: Calibration, frame_ids: Sequence[str]
+) -> tuple[_Array, _Array]:
+    """Return calibrated P(frame) (B, F) and P(stance | frame) (B, F, S); *frame_ids* name the frames in order."""
+    temperatures, biases = calibration.frame_scales(frame_ids)
+    scaled = frames.astype(np.float64) / temperatures + biases
     presence = 0.5 * (1.0 + np.tanh(0.5 * scaled))  # a sigmoid that does not overflow
-    logits = stances.astype(np.float64) / calibration.stance_temperature
+    logits = stances.astype(np.float64) / calibration.stance_scales(frame_ids)[:, None]
     logits -= logits.max(axis=-1, keepdims=True)
     weights = np.exp(logits)
     return presence.astype(np.float32), (weights / weights.sum(-1, keepdims=True)).astype(np.float32)
@@ -129,20 +133,38 @@ def evidence_spans(attention: _Array, offsets: Sequence[Span], text: str) -> tup
 class Decoder:
     """Turns the logits of a batch into results by a codebook and a calibration."""
 
-    def __init__(self, codebook: Codebook, calibration: Calibration, *, model: str) -> None:
+    def __init__(
+        self, codebook: Codebook, calibration: Calibration, *, model: str, abstention: Abstention | None = None
+    ) -> None:
         self._frames = codebook.frame_ids
         self._stances = codebook.stance_ids
         self._calibration = calibration
-        self._thresholds = np.array([calibration.thresholds[name] for name in self._frames])
+        self._thresholds = calibration.frame_thresholds(self._frames)
+        self._abstention = abstention or calibration.abstention(codebook)
         self._model = model
 
     def decode(self, sentences: Sequence[Sentence], encoded: Sequence[Encoded], logits: Logits) -> list[Result]:
         """Return one result a sentence; all three arguments are in the same order."""
-        presence, stances = probabilities(logits.frames, logits.stances, self._calibration)
-        return [
-            self._one(sentence, tokens, presence[row], stances[row], logits.sources[row], logits.attention[row])
-            for row, (sentence, tokens) in enumerate(zip(sentences, encoded, strict=True))
-        ]
+        presence, stances = probabilities(logits.frames, logits.stances, self._calibration, self._frames)
+        confidence, abstained = self._abstention.decide(presence, stances, self._thresholds)
+        results = []
+        for row, (sentence, tokens) in enumerate(zip(sentences, encoded, strict=True)):
+            found = self._found(sentence, tokens, presence[row], stances[row], logits.attention[row])
+            source = self._source(sentence, tokens, logits.sources[row]) if found else None
+            results.append(
+                Result(
+                    sentence=sentence,
+                    primary=found[0].frame if found else None,
+                    stance=found[0].stance if found else None,
+                    frames=found,
+                    source=source,
+                    confidence=float(confidence[row]),
+                    abstained=bool(abstained[row]),
+                    truncated=tokens.truncated,
+                    model=self._model,
+                )
+            )
+        return results
 
     def empty(self, sentence: Sentence) -> Result:
         """Return the result of a sentence that is not shown to the model: no frame."""
@@ -152,23 +174,20 @@ class Decoder:
             stance=None,
             frames=(),
             source=None,
+            confidence=None,
             abstained=False,
             truncated=False,
             model=self._model,
         )
 
-    def _one(
-        self,
-        sentence: Sentence,
-        tokens: Encoded,
-        presence: _Array,
-        stances: _Array,
-        sources: _Array,
-        attention: _Array,
-    ) -> Result:
-        found = [index for index in np.argsort(-presence, kind="stable") if presence[index] >= self._thresholds[index]]
+    def _found(
+        self, sentence: Sentence, tokens: Encoded, presence: _Array, stances: _Array, attention: _Array
+    ) -> tuple[ScoredFrame, ...]:
+        """Return the frames found in one sentence, the most probable first."""
         frames = []
-        for index in found:
+        for index in np.argsort(-presence, kind="stable"):
+            if presence[index] < self._thresholds[index]:
+                continue
             stance = int(stances[index].argmax())
             spans = evidence_spans(attention[index], tokens.offsets, sentence.text)
             frames.append(
@@ -180,19 +199,8 @@ class Decoder:
                     evidence=tuple((sentence.place(start), sentence.place(end)) for start, end in spans),
                 )
             )
-        source = None
-        if frames:
-            margin = self._calibration.source_margin
-            span = source_span(sources, tokens.offsets, sentence.text, margin=margin)
-            source = None if span is None else (sentence.place(span[0]), sentence.place(span[1]))
-        confidence = frames[0].score * frames[0].stance_score if frames else 1.0 - float(presence.max())
-        return Result(
-            sentence=sentence,
-            primary=frames[0].frame if frames else None,
-            stance=frames[0].stance if frames else None,
-            frames=tuple(frames),
-            source=source,
-            abstained=confidence < self._calibration.min_confidence,
-            truncated=tokens.truncated,
-            model=self._model,
-        )
+        return tuple(frames)
+
+    def _source(self, sentence: Sentence, tokens: Encoded, logits: _Array) -> Span | None:
+        span = source_span(logits, tokens.offsets, sentence.text, margin=self._calibration.source_margin)
+        return None if span is None else (sentence.place(span[0]), sentence.place(span[1]))

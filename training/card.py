@@ -10,7 +10,9 @@ from ..evaluation.report import Evaluation, overall_table
 from .config import TrainConfig
 from .fit import Fitted
 
-__all__ = ["CardFacts", "model_card"]
+__all__ = ["CardFacts", "model_card", "with_figures"]
+
+_FIGURES = "## Figures"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,10 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         f"- Frames: {', '.join(frame.title for frame in codebook.frames.values())}",
         f"- Stances: {', '.join(codebook.stance_ids)}",
         f"- Encoder: `{config.encoder.name}`; sentences are cut at {config.model.max_tokens} tokens",
+        "- Names (capitalised words that the training texts never write in lower case) are hidden from the model: one"
+        " sign stands in the place of each"
+        if config.model.hide_names
+        else "- Names are shown to the model: run `counterframe audit` to see how far it judges by them",
         "",
         "```sh",
         "counterframe classify RELEASES --model THIS_FOLDER --out reading.html",
@@ -63,27 +69,14 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         "| part | sentences | events or documents | used for |",
         "| --- | ---: | ---: | --- |",
     ]
-    uses = {"train": "learning", "dev": "early stopping, temperatures, threshold", "test": "the figures below"}
+    tuned = "early stopping, temperatures, thresholds, precision of answers"
+    uses = {"train": "learning", "dev": tuned, "test": "the figures below"}
     lines += [f"| {part} | {facts.counts[part]} | {facts.events[part]} | {use} |" for part, use in uses.items()]
     lines += ["", "No event, document or longer text stands in two parts. Labelled files (sha256, first digits):", ""]
     lines += [f"- `{name}` {digest}" for name, digest in facts.files.items()]
     if facts.warnings:
         lines += ["", *(f"> **Mind:** {warning}." for warning in facts.warnings)]
-    lines += ["", "## Figures", ""]
-    if facts.evaluation is None:
-        lines += ["None: no part was held out to measure on (`split.test` is 0)."]
-    else:
-        evaluation = facts.evaluation
-        lines += [
-            "On the test part, with 95 % intervals over events or documents; one training run, so the spread between"
-            " seeds is not in them. `metrics.json` holds the figures by frame and stance.",
-            "",
-            "| | model | " + " | ".join(evaluation.baselines) + " | support |",
-            "| --- |" + " ---: |" * (len(evaluation.baselines) + 2),
-        ]
-        lines += ["| " + " | ".join(row) + " |" for row in overall_table(evaluation)]
-        if evaluation.notes():
-            lines += ["", *(f"> **Mind:** {note}." for note in evaluation.notes())]
+    lines += ["", *_figures(facts.evaluation)]
     lines += [
         "",
         "## Recipe",
@@ -107,3 +100,30 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         "",
     ]
     return "\n".join(lines)
+
+
+def with_figures(card: str, evaluation: Evaluation) -> str:
+    """Return the text of a model card with other figures on the test part; all else stays."""
+    before, heading, rest = card.partition(_FIGURES)
+    if not heading:
+        return card
+    _, following, after = rest.partition("\n## ")
+    return before + "\n".join(_figures(evaluation)) + "\n" + following + after
+
+
+def _figures(evaluation: Evaluation | None) -> list[str]:
+    """Return the section with the figures on the test part."""
+    lines = [_FIGURES, ""]
+    if evaluation is None:
+        return [*lines, "None: no part was held out to measure on (`split.test` is 0)."]
+    lines += [
+        "On the test part, with 95 % intervals over events or documents; one training run, so the spread between"
+        " seeds is not in them. `metrics.json` holds the figures by frame and stance.",
+        "",
+        "| | model | " + " | ".join(evaluation.baselines) + " | support |",
+        "| --- |" + " ---: |" * (len(evaluation.baselines) + 2),
+    ]
+    lines += ["| " + " | ".join(row) + " |" for row in overall_table(evaluation)]
+    if evaluation.notes():
+        lines += ["", *(f"> **Mind:** {note}." for note in evaluation.notes())]
+    return lines

@@ -20,13 +20,10 @@ from ..data.split_file import apply_split, load_split
 from ..data.splits import Split, fingerprint, groups_of, split_by_group
 from ..errors import UsageError
 from ..evaluation.baseline import Baseline
-from ..evaluation.judged import Gold
 from ..evaluation.report import Evaluation
-from ..inference.classifier import Classifier
-from ..inference.engines import OnnxEngine
-from ..inference.evaluate import evaluate_sentences
 from ..models.build import build_model
-from ..models.checkpoint import WORDS_FILE, Calibration, Checkpoint
+from ..models.calibration import Calibration
+from ..models.checkpoint import WORDS_FILE
 from ..models.device import Device, torch_device
 from ..models.encoder import find_encoder, load_encoder
 from ..models.export import export_onnx
@@ -34,11 +31,11 @@ from ..models.names import NameMask, lower_case_words
 from ..models.network import CounterframeModel
 from ..models.quiet import quiet_transformers
 from ..models.tokenization import SentenceTokenizer
-from .calibrate import calibrate
 from .card import CardFacts, model_card
 from .config import SplitConfig, TrainConfig, load_train_config
 from .features import LabelledDataset, frame_weights, stance_weights
 from .fit import Fitted, fit
+from .recalibrate import calibrate_folder, measure_folder
 
 __all__ = ["train"]
 
@@ -245,11 +242,8 @@ def _save(model: CounterframeModel, tokenizer: Any, codebook: Codebook, config: 
     (folder / "codebook.yaml").write_text(codebook.to_yaml(), encoding="utf-8")
     (folder / "train.yaml").write_text(config.to_yaml(), encoding="utf-8")
     export_onnx(model, folder)
-    _write_calibration(folder, Calibration.neutral(codebook))
-
-
-def _write_calibration(folder: Path, calibration: Calibration) -> None:
-    (folder / "calibration.json").write_text(calibration.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    neutral = Calibration.neutral(codebook).model_dump_json(indent=1)
+    (folder / "calibration.json").write_text(neutral + "\n", encoding="utf-8")
 
 
 def _finish(
@@ -261,21 +255,12 @@ def _finish(
     fitted: Fitted,
 ) -> Evaluation | None:
     """Calibrate on dev, measure on test, and write what stands beside the weights."""
-    checkpoint = Checkpoint.load(folder)
-    scores = Classifier(checkpoint, OnnxEngine(checkpoint)).score([item.text for item in split.dev])
-    _write_calibration(folder, calibrate(scores, Gold.of(split.dev, codebook), codebook))
+    calibrate_folder(folder, split.dev)
     Baseline.fit(split.train, split.dev, codebook).save(folder / "baseline.json")
     parts = {"train": split.train, "dev": split.dev, "test": split.test}
     seen = {part: sorted({key for item in items for key in fingerprint(item)}) for part, items in parts.items()}
     (folder / "split.json").write_text(json.dumps(seen), encoding="utf-8")
-    checkpoint = Checkpoint.load(folder)
-    evaluation = None
-    if split.test:
-        evaluation, _ = evaluate_sentences(
-            Classifier(checkpoint, OnnxEngine(checkpoint)), split.test, data=["held-out test part"]
-        )
-        metrics = json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False) + "\n"
-        (folder / "metrics.json").write_text(metrics, encoding="utf-8")
+    evaluation = measure_folder(folder, split.test)
     facts = CardFacts(
         counts={part: len(items) for part, items in parts.items()},
         events={part: len(set(groups_of(items))) for part, items in parts.items()},

@@ -52,7 +52,7 @@ def shares(counts: Sequence[Array], sizes: Sequence[int], *, rounds: int = ROUND
     if len(size) > 1:
         names = [str(index) for index in range(len(size))]
         bootstrap = Bootstrap({"found": found, "size": size[:, None]}, names, rounds=rounds, seed=seed)
-        ends = bootstrap.spread(lambda sums: ratio(sums["found"], sums["size"]))
+        ends = bootstrap.ends(lambda sums: ratio(sums["found"], sums["size"]))
         low, high = np.fmin(low, ends[0]), np.fmax(high, ends[1])
     values = total / whole
     return [

@@ -57,6 +57,7 @@ def test_train_classify_evaluate(
         "metrics.json",
         "predictions.jsonl",
         "report.md",
+        "report.html",
     }
     refused = run("evaluate", "--data", tiny_data, "--model", model, "--out", tmp_path / "other")
     assert refused.returncode == 2

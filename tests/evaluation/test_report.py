@@ -13,8 +13,9 @@ from counterframe.data.types import LabelledSentence, Result, ScoredFrame, Sente
 from counterframe.evaluation.bootstrap import FEW_GROUPS
 from counterframe.evaluation.judged import Gold, Judged, Predicted
 from counterframe.evaluation.metrics import measure
-from counterframe.evaluation.report import TITLES, Evaluation, overall_table, write_evaluation
+from counterframe.evaluation.report import FILES, Evaluation, overall_table, write_evaluation
 from counterframe.evaluation.summary import Summary
+from counterframe.evaluation.titles import TITLES
 
 BOOK = Codebook.model_validate(
     {
@@ -55,7 +56,8 @@ def _judged(sentences: list[LabelledSentence]) -> Judged:
 
 def _evaluation(judged: Judged, *warnings: str) -> Evaluation:
     metrics = measure(judged, rounds=100)
-    return Evaluation("m@1", ["a`b.jsonl"], metrics, {"tf-idf": metrics, "majority": metrics}, warnings)
+    both = {"tf-idf": metrics, "majority": metrics}
+    return Evaluation("m@1", ["a`b.jsonl"], metrics, both, warnings, codebook=BOOK, rounds=100, documents=4)
 
 
 def _write(folder: Path, sentences: list[LabelledSentence], *warnings: str) -> str:
@@ -64,14 +66,10 @@ def _write(folder: Path, sentences: list[LabelledSentence], *warnings: str) -> s
     return (folder / "report.md").read_text(encoding="utf-8")
 
 
-def test_three_files_are_written_and_nothing_else(tmp_path: Path) -> None:
+def test_four_files_are_written_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     _write(folder, _sentences())
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "metrics.json",
-        "predictions.jsonl",
-        "report.md",
-    ]
+    assert {path.name for path in folder.iterdir()} == set(FILES)
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     _write(folder, _sentences())
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
@@ -80,7 +78,9 @@ def test_three_files_are_written_and_nothing_else(tmp_path: Path) -> None:
 def test_the_metrics_are_json_with_baselines_and_warnings(tmp_path: Path) -> None:
     _write(tmp_path, _sentences(), "the moon was full")
     content = json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))
-    assert content["schema"] == "counterframe-metrics/1"
+    assert content["schema"] == "counterframe-metrics/2"
+    assert content["interval"].startswith("95 % bootstrap intervals")
+    assert content["codebook"]["frames"] == {"siege": "Siege | <b>blockade</b>", "march": "March"}
     assert (content["model"], content["data"], content["sentences"], content["groups"]) == (
         "m@1",
         ["a`b.jsonl"],
@@ -125,7 +125,7 @@ def test_text_of_users_is_escaped(tmp_path: Path) -> None:
     assert "`a'b.jsonl`" in report
     assert "codebook `tiny's`" in report
     tables = [line for line in report.splitlines() if line.startswith("|")]
-    assert {line.replace("\\|", "").count("|") for line in tables} == {6, 7}
+    assert {line.replace("\\|", "").count("|") for line in tables} == {6, 8}
 
 
 def test_what_the_data_does_not_say_is_not_in_the_report(tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ def _result(text: str, meta: Mapping[str, Any], *frames: tuple[str, str], n: int
         stance=found[0].stance if found else None,
         frames=found,
         source=(start, start + 4) if found else None,
+        confidence=0.675 if n < 2 else None,
         abstained=n == 1,
         truncated=False,
         model="m@1",
@@ -110,6 +111,7 @@ def test_csv_is_read_back_equal(tmp_path: Path, book: Codebook) -> None:
     assert (first["source"], first["source_start"], first["source_end"]) == ("Vell", "100", "104")
     assert [second[name] for name in ("primary", "score", "frames", "source", "source_end")] == [""] * 5
     assert [row["abstained"] for row in (first, second, third)] == ["false", "true", "false"]
+    assert [row["confidence"] for row in (first, second, third)] == ["0.675", "0.675", ""]
     assert [first[name] for name in ("publisher", "words", "rate", "fresh", "tags", "id", "late")] == [
         'Port, "of" Orvania', "7", "0.5", "true", '["a", "b"]', str(2**60), ""
     ]  # fmt: skip

@@ -85,7 +85,7 @@ def test_probabilities_are_probabilities(frames: np.ndarray, temperature: float)
         frame_temperature=temperature, stance_temperature=temperature, thresholds={"one": 0.5, "two": 0.5}
     )
     stances = np.repeat(frames[:, :, None], 2, axis=2)
-    presence, stance = probabilities(frames, stances, calibration)
+    presence, stance = probabilities(frames, stances, calibration, BOOK.frame_ids)
     assert ((presence >= 0) & (presence <= 1)).all()
     np.testing.assert_allclose(stance.sum(-1), 1, atol=1e-5)
 
@@ -113,6 +113,8 @@ def test_a_result_is_laid_out_as_documented() -> None:
     assert found["frames"][0]["evidence"] == [[105, 111]]
     assert found["source"] == {"text": "Vell", "start": 100, "end": 104}
     assert found["abstained"] is False
+    first = found["frames"][0]
+    assert abs(found["confidence"] - first["score"] * first["stance_score"]) < 1e-5
 
 
 def test_each_frame_has_its_own_threshold_and_primary_is_the_likeliest() -> None:
@@ -126,5 +128,6 @@ def test_without_a_frame_there_is_no_source_and_confidence_is_that_of_no_frame()
     sure = _decode([-5.0, -5.0], [[0, 0], [0, 0]])
     unsure = _decode([-0.1, -5.0], [[0, 0], [0, 0]], min_confidence=0.6)
     assert isinstance(sure, dict) and isinstance(unsure, dict)
+    assert abs(sure["confidence"] - (1 / (1 + np.exp(-5.0))) ** 2) < 1e-5  # neither frame is there
     assert sure["primary"] is None and sure["source"] is None and sure["abstained"] is False
     assert unsure["primary"] is None and unsure["abstained"] is True

@@ -1,0 +1,134 @@
+"""The facts of ``metrics.json`` as a page reads them: checked once, tolerant of what is left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import InputError
+from .bootstrap import Figure
+from .pages import frame_tone, number
+
+__all__ = ["METRICS_SCHEMA", "Facts", "FactsError", "figure_of", "finite", "rows_of", "with_interval"]
+
+METRICS_SCHEMA = "counterframe-metrics/2"
+
+#: What must be there, and of which kind.
+_NEEDED: Mapping[str, type] = {"model": str, "sentences": int, "overall": Mapping, "codebook": Mapping}
+#: What may be absent or null, and is of this kind otherwise.
+_OPTIONAL: Mapping[str, type] = {
+    **dict.fromkeys(
+        ("frames", "stances", "baselines", "slices", "calibration", "confusion", "coverage_of_model"), Mapping
+    ),
+    **dict.fromkeys(("against", "human", "audit"), Mapping),
+    **dict.fromkeys(("data", "warnings", "coverage", "errors", "passages"), list),
+}
+#: Figures that say nothing where there is a single stance.
+_OF_STANCES = ("pair_f1", "stance_accuracy", "stance_macro_f1")
+
+
+class FactsError(InputError, ValueError):
+    """Facts of another schema, or without what a report must hold."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The facts of one evaluation."""
+
+    raw: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Facts:
+        """Check *raw*.
+
+        Raises:
+            FactsError: It is of another schema, or lacks what a report must hold.
+        """
+        if not isinstance(raw, Mapping):
+            raise FactsError(f"is a {type(raw).__name__}, not an object; give the metrics.json of an evaluation")
+        if raw.get("schema") != METRICS_SCHEMA:
+            problem = f"is {raw.get('schema')!r}, this version reads {METRICS_SCHEMA!r}; run evaluate again"
+            raise FactsError(problem, field="schema")
+        for name, kind in {**_NEEDED, **_OPTIONAL}.items():
+            value = raw.get(name)
+            if not isinstance(value, kind) and (name in _NEEDED or value is not None):
+                problem = "is missing" if value is None else f"is a {type(value).__name__}"
+                raise FactsError(f"{problem}; give the metrics.json of an evaluation", field=name)
+        book = raw["codebook"]
+        if not isinstance(book.get("frames"), Mapping) or not isinstance(book.get("stances"), Sequence):
+            raise FactsError("needs `frames` (titles by id) and `stances` (ids)", field="codebook")
+        return cls(raw)
+
+    def part(self, name: str) -> Mapping[str, Any]:
+        """Return an object that may be absent, as an empty one then."""
+        return self.raw.get(name) or {}
+
+    def listed(self, name: str) -> Sequence[Any]:
+        """Return a list that may be absent, as an empty one then."""
+        value = self.raw.get(name)
+        return value if isinstance(value, list) else ()
+
+    @property
+    def frames(self) -> Mapping[str, str]:
+        """Titles of the frames by id."""
+        return {str(name): str(title or name) for name, title in self.raw["codebook"]["frames"].items()}
+
+    @property
+    def stances(self) -> Sequence[str]:
+        """Ids of the stances."""
+        return [str(name) for name in self.raw["codebook"]["stances"]]
+
+    def frame_title(self, name: str) -> str:
+        """Return the title of a frame; one that the codebook lacks is called by its id."""
+        return self.frames.get(name, name)
+
+    def frame_class(self, name: str) -> str:
+        """Return the class that gives a frame its colour."""
+        return f"f{list(self.frames).index(name)}" if name in self.frames else ""
+
+    @property
+    def tones(self) -> Sequence[tuple[str, float, int]]:
+        """Class, hue and lift of each frame."""
+        return [(f"f{index}", *frame_tone(index, len(self.frames))) for index in range(len(self.frames))]
+
+    def overall(self, given: Mapping[str, Any] | None) -> dict[str, Figure]:
+        """Return overall figures that say something of this codebook, in the order in which they are given."""
+        single = len(self.stances) <= 1
+        return {name: figure_of(raw) for name, raw in (given or {}).items() if not (single and name in _OF_STANCES)}
+
+    @property
+    def baselines(self) -> Mapping[str, Mapping[str, Any]]:
+        """Figures of each baseline, the best known first."""
+        held = self.part("baselines")
+        return {name: held[name] for name in sorted(held, key=lambda name: (name != "tf-idf", name))}
+
+
+def finite(value: Any) -> float | None:
+    """Return *value* as a number, or None where it is none or is not finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def figure_of(raw: Any) -> Figure:
+    """Return a figure, empty where *raw* holds none or where it stands on nothing."""
+    held = raw if isinstance(raw, Mapping) and raw.get("support") != 0 else {}
+    low, high = finite(held.get("low")), finite(held.get("high"))
+    support = int(finite(held.get("support")) or 0)
+    if low is None or high is None:
+        low = high = None
+    return Figure(value=finite(held.get("value")), low=low, high=high, support=support)
+
+
+def rows_of(raw: Mapping[str, Any], names: Sequence[str]) -> dict[str, Figure]:
+    """Return the figures of those names; absent ones are empty."""
+    return {name: figure_of(raw.get(name)) for name in names}
+
+
+def with_interval(figure: Figure, decimals: int = 2) -> str:
+    """Return a figure in words, its interval in brackets."""
+    if figure.low is None or figure.high is None:
+        return number(figure.value, decimals)
+    return f"{number(figure.value, decimals)} [{number(figure.low, decimals)}, {number(figure.high, decimals)}]"

@@ -1,0 +1,64 @@
+"""Calibrating a trained model anew."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from counterframe.errors import UsageError
+from counterframe.models.calibration import Calibration
+from counterframe.models.checkpoint import Checkpoint
+from counterframe.training.recalibrate import recalibrate
+
+
+@pytest.fixture
+def aged(tiny_model: Path, tmp_path: Path) -> Path:
+    """The tiny model with a calibration as older versions wrote it, and figures of another model."""
+    folder = tmp_path / "aged"
+    shutil.copytree(tiny_model, folder)
+    old = {"frame_temperature": 1.0, "stance_temperature": 1.0, "source_margin": 0.0, "min_confidence": 0.5}
+    old["thresholds"] = dict.fromkeys(Checkpoint.load(tiny_model).codebook.frame_ids, 0.01)
+    (folder / "calibration.json").write_text(json.dumps(old))
+    (folder / "metrics.json").write_text("{}")
+    card = (folder / "README.md").read_text()
+    figures = card.partition("## Figures")[2].partition("\n## ")[0]
+    (folder / "README.md").write_text(card.replace(figures, "\n\nold figures\n"))
+    return folder
+
+
+def test_it_gives_what_training_gave(tiny_model: Path, aged: Path, tiny_data: Path) -> None:
+    lines: list[str] = []
+    evaluation = recalibrate(aged, [tiny_data], say=lines.append)
+    for name in ("calibration.json", "metrics.json", "README.md"):
+        old, new = ((folder / name).read_text() for folder in (tiny_model, aged))
+        assert new == old, name
+    assert evaluation is not None
+    assert evaluation.model == Checkpoint.load(aged).name == Checkpoint.load(tiny_model).name
+    (line,) = lines
+    assert "to calibrate on" in line and "mind" not in line
+
+
+def test_what_is_missing_is_said(aged: Path, tiny_data: Path, tmp_path: Path) -> None:
+    records = [json.loads(line) for line in tiny_data.read_text().splitlines()]
+    some = tmp_path / "some.jsonl"
+    some.write_text("".join(json.dumps(record) + "\n" for record in records[:60]))
+    lines: list[str] = []
+    recalibrate(aged, [some], say=lines.append)
+    assert any(line.startswith("mind:") and "of the dev part" in line for line in lines)
+    none = tmp_path / "none.jsonl"
+    new = [record | {"doc": "x", "text": f"new {n}", "source": None} for n, record in enumerate(records)]
+    none.write_text("".join(json.dumps(record) + "\n" for record in new))
+    before = (aged / "calibration.json").read_text()
+    with pytest.raises(UsageError, match="held out to tune on"):
+        recalibrate(aged, [none], say=lines.append)
+    assert (aged / "calibration.json").read_text() == before
+
+
+def test_training_stores_what_a_target_precision_needs(tiny_model: Path) -> None:
+    calibration = Calibration.model_validate_json((tiny_model / "calibration.json").read_text())
+    assert set(calibration.precision) == set(calibration.thresholds) == set(calibration.frame_biases)
+    assert calibration.precision_without_frame is not None
+    assert any(curve.answered for curve in calibration.precision.values())
