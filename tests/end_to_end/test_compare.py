@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers.tellings import result
 
 from counterframe.models.checkpoint import default_model
 
@@ -26,27 +27,46 @@ def run(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProc
 
 
 @pytest.fixture
+def results(tmp_path: Path) -> list[Path]:
+    """Results as classify writes them: what one text asserts, the other rejects."""
+    paths = []
+    for (name, text), stance in zip(TEXTS.items(), ("asserts", "rejects"), strict=True):
+        row = result(text, ("blockade", stance), doc=name, source="Minister Vell")
+        path = tmp_path / f"{name}.jsonl"
+        path.write_text(json.dumps(row) + "\n", encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+@pytest.fixture
 def texts(tmp_path: Path) -> list[Path]:
     for name, text in TEXTS.items():
         (tmp_path / name).write_text(text + "\n", encoding="utf-8")
     return [tmp_path / name for name in TEXTS]
 
 
-def test_releases_to_json_and_table(tiny_model: Path, texts: list[Path], tmp_path: Path) -> None:
-    done = run(*texts, "--model", tiny_model, "--out", tmp_path / "c.json", "--out", tmp_path / "c.csv")
+def test_releases(tiny_model: Path, texts: list[Path], tmp_path: Path) -> None:
+    done = run(*texts, "--model", tiny_model, "--out", tmp_path / "c.json")
+    assert done.returncode == 0, done.stderr
+    content = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
+    assert [telling["sentences"] for telling in content["tellings"]] == [1, 1]
+    assert [entry["results"][0]["text"] for entry in content["documents"]] == list(TEXTS.values())
+    assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "b.txt", "c.json"}
+
+
+def test_results_to_json_and_table(tiny_model: Path, results: list[Path], tmp_path: Path) -> None:
+    done = run(*results, "--model", tiny_model, "--out", tmp_path / "c.json", "--out", tmp_path / "c.csv")
     assert done.returncode == 0, done.stderr
     content = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
     assert content["schema"] == "counterframe-comparison/1"
-    assert "contested: Blockade: asserts a.txt 1; rejects b.txt 1" in done.stdout
+    assert "contested: Blockade: asserts a.txt.jsonl 1; rejects b.txt.jsonl 1" in done.stdout
     with (tmp_path / "c.csv").open(encoding="utf-8-sig", newline="") as handle:
         sections = {row["section"] for row in csv.DictReader(handle)}
     assert {"telling", "contest", "distance", "who", "warning"} <= sections
-    assert {path.name for path in tmp_path.iterdir()} == {"a.txt", "b.txt", "c.json", "c.csv"}
 
 
-def test_the_page(tiny_model: Path, texts: list[Path], tmp_path: Path) -> None:
-    pytest.importorskip("counterframe.evaluation.compare_page", reason="the page is not there yet")
-    done = run(*texts, "--model", tiny_model, "--out", tmp_path / "c.html")
+def test_the_page(tiny_model: Path, results: list[Path], tmp_path: Path) -> None:
+    done = run(*results, "--model", tiny_model, "--out", tmp_path / "c.html")
     assert done.returncode == 0, done.stderr
     assert "Minister Vell" in (tmp_path / "c.html").read_text(encoding="utf-8")
 

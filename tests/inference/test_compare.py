@@ -45,9 +45,14 @@ def test_releases_are_classified(tiny_model: Path, tmp_path: Path) -> None:
     content = found.to_dict()
     assert [telling["name"] for telling in content["tellings"]] == ["Port of Orvania", "b.txt"]
     assert content["tellings"][0]["date"] == "2031-05-12"
-    (row,) = [row for row in content["contest"] if row["frame"] == "blockade"]
-    assert row["contested"] and row["asserted_by"] == ["t0"] and row["rejected_by"] == ["t1"]
-    assert {"source": "Minister Vell", "named": None}.items() <= content["who"][0].items()
+    classifier = Classifier.load(tiny_model, device="cpu")
+    for telling, text in (("t0", ASSERTS), ("t1", REJECTS)):
+        (expected,) = classifier.classify_text(text)
+        pairs = {(found.frame, found.stance) for found in expected.frames} if not expected.abstained else set()
+        cells = {
+            (row["frame"], stance): cell for row in content["contest"] for stance, cell in row["cells"][telling].items()
+        }
+        assert {pair for pair, cell in cells.items() if cell["count"]} == pairs
     assert [entry["telling"] for entry in content["documents"]] == ["t0", "t1"]
     assert json.loads(json.dumps(content, allow_nan=False)) == content
 
@@ -79,6 +84,15 @@ def test_a_folder_of_results_is_read_and_results_beside_releases_are_left_out(ti
     _release(tmp_path / "r", "c.txt", "Dialogue again.", "Marchers.")
     mixed = compare([tmp_path / "r", other], model=tiny_model, device="cpu").to_dict()
     assert {entry["doc"] for entry in mixed["documents"]} == {"a.html", "c.txt", "b.txt"}
+
+
+def test_side_cars_that_a_shell_spells_out_are_no_texts(tiny_model: Path, tmp_path: Path) -> None:
+    _release(tmp_path, "a.txt", ASSERTS, publisher="Port of Orvania")
+    _release(tmp_path, "b.txt", REJECTS)
+    failures: list[InputError] = []
+    found = compare(sorted(tmp_path.iterdir()), model=tiny_model, device="cpu", on_failure=failures.append)
+    assert [telling["name"] for telling in found.to_dict()["tellings"]] == ["Port of Orvania", "b.txt"]
+    assert failures == []
 
 
 def test_by_a_column_all_inputs_are_pooled(tiny_model: Path, tmp_path: Path) -> None:
@@ -117,7 +131,7 @@ def test_documents_of_the_same_name_are_told_apart(tiny_model: Path, tmp_path: P
 def test_one_model_for_all(tiny_model: Path, tmp_path: Path) -> None:
     first = _stored(tmp_path / "x.jsonl", _row(model="m@1"))
     second = _stored(tmp_path / "y.jsonl", _row(model="m@2"))
-    with pytest.raises(InputError, match=r"y\.jsonl.*m@2, but x\.jsonl by m@1") as caught:
+    with pytest.raises(InputError, match=r"y\.jsonl.*m@2, but .*x\.jsonl by m@1") as caught:
         compare([first, second], model=tiny_model, device="cpu")
     assert caught.value.field == "model"
     with pytest.raises(UsageError, match=r"m@1, but the releases would be classified by .*@"):
@@ -165,11 +179,13 @@ def test_what_cannot_be_read_is_told_and_named(tiny_model: Path, tmp_path: Path)
 def test_a_graph_without_embeddings_still_classifies(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    paths = [_release(tmp_path, "a.txt", ASSERTS), _release(tmp_path, "b.txt", REJECTS)]
-    assert compare(paths, model=tiny_model, device="cpu").to_dict()["aligned"] is not None
+    texts = (ASSERTS, "Marchers near harbour."), (REJECTS, "Dialogue in the valley.")
+    rows = [[_row(text, doc="d", n=n) for n, text in enumerate(told)] for told in texts]
+    paths = [_stored(tmp_path / f"{index}.jsonl", *told) for index, told in enumerate(rows)]
+    assert compare(paths, model=tiny_model, device="cpu").to_dict()["aligned"] != []
     monkeypatch.setattr(Classifier, "embeds", False)
     found = compare(paths, model=tiny_model, device="cpu")
-    assert found.to_dict()["aligned"] == [] and any(row["contested"] for row in found.to_dict()["contest"])
+    assert found.to_dict()["aligned"] == [] and found.to_dict()["who"] != []
     assert any("scripts/reexport.py" in warning for warning in found.warnings)
 
 
