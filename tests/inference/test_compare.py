@@ -147,7 +147,7 @@ def test_one_model_for_all(tiny_model: Path, tmp_path: Path) -> None:
 def test_what_is_refused(tiny_model: Path, tmp_path: Path) -> None:
     first, second = _release(tmp_path, "a.txt", ASSERTS), _stored(tmp_path / "r.jsonl", _row())
     options: dict[str, Any] = {"model": tiny_model, "device": "cpu"}
-    for inputs, more, message in (
+    cases: list[tuple[list[str | Path], dict[str, Any], str]] = [
         ([first], {}, "needs two inputs"),
         ([], {}, "needs two inputs"),
         ([first, first], {}, "named twice"),
@@ -158,7 +158,8 @@ def test_what_is_refused(tiny_model: Path, tmp_path: Path) -> None:
         ([first, second], {"outputs": [second]}, "is also an input"),
         ([first, second], {"min_confidence": 0.9}, "settled when releases are classified"),
         ([first] * 101, {}, "named twice|at most 100"),
-    ):
+    ]
+    for inputs, more, message in cases:
         with pytest.raises(UsageError, match=message):
             compare(inputs, **options, **more)
 
