@@ -111,7 +111,7 @@ def compare(
     elif aligned:
         notes.append(
             "aligned sentences are left out: the model's graph gives no sentence embeddings;"
-            f" `python scripts/reexport.py {display_name(checkpoint.folder.name)}` writes it anew from the weights"
+            f" `python scripts/reexport.py {display_name(str(model))}` writes it anew from the weights"
         )
     name = made_by or checkpoint.name
     return compare_tellings(
