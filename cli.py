@@ -29,6 +29,7 @@ from counterframe.cli_options import (
     Texts,
     say,
 )
+from counterframe.cli_report import report
 from counterframe.errors import CounterframeError, UsageError
 
 __all__ = ["app", "main"]
@@ -121,6 +122,7 @@ app.command()(classify)
 app.command()(compare)
 app.command()(evaluate)
 app.command()(audit)
+app.command()(report)
 app.command()(info)
 
 

@@ -33,6 +33,9 @@ def evaluate(
         list[Path] | None,
         typer.Option("--reader", help="Labels of the same ids by another reader: human agreement; repeatable."),
     ] = None,
+    audit: Annotated[
+        Path | None, typer.Option("--audit", help="What `counterframe audit` wrote of this model, for the report.")
+    ] = None,
     texts: Texts = None,
     allow_missing: AllowMissing = False,
     held_out: Annotated[
@@ -66,6 +69,7 @@ def evaluate(
         slices=slices or (),
         against=against,
         readers=readers or (),
+        audit=audit,
         show_text=not no_text,
         rounds=rounds,
     )

@@ -46,7 +46,15 @@ def confidence_figures(judged: Judged, sure: Array) -> dict[str, float]:
     at = {
         f"precision of the surest {share:.0%}": float(ranked[int(share * len(sure)) - 1]) for share in (0.3, 0.6, 0.9)
     }
-    return {"mean precision over coverage": float(ranked.mean()), "ECE": calibration_error(sure, right), **at}
+    kept = sure >= 0.5
+    return {
+        "mean precision over coverage": float(ranked.mean()),
+        "ECE": calibration_error(sure, right),
+        **at,
+        "below 0.5": float(np.mean(~kept)),
+        "precision from 0.5 on": _share(right[kept].sum(), kept.sum()),
+        "precision below": _share(right[~kept].sum(), (~kept).sum()),
+    }
 
 
 def wilson(right: Array, count: Array, level: float) -> Array:

@@ -70,7 +70,7 @@ def compare(arguments: argparse.Namespace) -> None:
     """Judge both models by the same sentences and print how they differ."""
     judged = [pooled([_judge(Path(name), arguments) for name in side.split(",")]) for side in arguments.models]
     print(f"{len(judged[0].gold.texts)} sentences; a: {arguments.models[0]}, b: {arguments.models[1]}\n")
-    print("| | a | b | a − b [95 % interval, paired] |\n| --- | ---: | ---: | ---: |")
+    print("| | a | b | a − b [95 % interval, paired] | p |\n| --- | ---: | ---: | ---: | ---: |")
     figures = [measure(one, rounds=0).overall for one in judged]
     for name, difference in paired_difference(*judged).items():
         values = [figure[name].value for figure in figures]
@@ -80,7 +80,8 @@ def compare(arguments: argparse.Namespace) -> None:
         interval = f"{difference.value:+.3f}"
         if difference.low is not None and difference.high is not None:
             interval += f" [{difference.low:+.3f}, {difference.high:+.3f}]"
-        print(f"| {name} | {' | '.join(cells)} | {interval} |")
+        p = "–" if difference.p is None else f"{difference.p:.3f}"
+        print(f"| {name} | {' | '.join(cells)} | {interval} | {p} |")
 
 
 if __name__ == "__main__":

@@ -100,7 +100,6 @@ def _predicted(gold: Gold, rng: np.random.Generator, noise: float) -> Predicted:
         stance_scores=(stances / stances.sum(-1, keepdims=True)).astype(np.float32),
         thresholds=np.full(scores.shape[1], 0.5),
         sources=tuple((0, 4) if rng.random() < 0.3 else None for _ in gold.texts),
-        min_confidence=0.5,
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..data.output import write_json, write_whole
 from .audit import FLIPS, Audit, Flipped, NameSwaps, percent, signed
+from .markdown import escaped, table
 
 __all__ = ["audit_markdown", "bar_rows", "flip_rows", "write_audit"]
 
@@ -42,20 +42,20 @@ def audit_markdown(audit: Audit) -> str:
     lines = [
         "# Neutrality audit",
         "",
-        f"Model `{audit.model}` on {', '.join(map(_cell, audit.data))}.",
+        f"Model `{audit.model}` on {', '.join(map(escaped, audit.data))}.",
         "",
         "The same sentences with other names, and with other looks: how often does the answer change? A pair is a"
         " sentence and one changed form of it. Brackets hold 95 % intervals (bootstrap over events, or documents where"
         " events are unknown). A model that finds nothing never flips, so its accuracy stands beside.",
         "",
-        *[f"Mind: {_cell(note)}.\n" for note in audit.notes()],
+        *[f"Mind: {escaped(note)}.\n" for note in audit.notes()],
         "## Bars",
         "",
-        *_table(["", "limit", "measured", ""], bar_rows(audit)),
+        _table(["", "limit", "measured", ""], bar_rows(audit)),
         "",
         "## Flips",
         "",
-        *_table(["change", "sentences", "any", "frames", "primary frame", "stances"], flip_rows(audit)),
+        _table(["change", "sentences", "any", "frames", "primary frame", "stances"], flip_rows(audit)),
         "",
         *[f"- *{name}*: {title}" for name, title in FLIPS.items() if name != "decisions"],
     ]
@@ -64,7 +64,7 @@ def audit_markdown(audit: Audit) -> str:
     lines += ["", "## Examples of sentences whose looks matter", ""]
     for look in audit.looks:
         if look.examples:
-            lines += [f"**{_cell(look.title)}**", "", *_flipped(look.examples), ""]
+            lines += [f"**{escaped(look.title)}**", "", *_flipped(look.examples), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -79,9 +79,9 @@ def _swap_lines(swap: NameSwaps) -> list[str]:
         f"{swap.sentences:,} sentences of {swap.groups:,} events or documents, {swap.pairs:,} pairs."
         f" Decisions that differ, of all sentences × frames: {percent(swap.flips['decisions'])}.",
         "",
-        *_table(["accuracy", "names as they were", "names swapped"], accuracy),
+        _table(["accuracy", "names as they were", "names swapped"], accuracy),
         "",
-        *_table(["frame", "mean shift of the score"], [[name, signed(row)] for name, row in swap.shifts.items()]),
+        _table(["frame", "mean shift of the score"], [[name, signed(row)] for name, row in swap.shifts.items()]),
         "",
     ]
     if swap.parties:
@@ -96,7 +96,7 @@ def _swap_lines(swap: NameSwaps) -> list[str]:
             ]
             for test in swap.parties
         ]
-        lines += _table(["party", "frame", "sentences", "mean shift", "p", "p, corrected (Holm)"], rows)
+        lines.append(_table(["party", "frame", "sentences", "mean shift", "p", "p, corrected (Holm)"], rows))
     lines += [
         f"{swap.small_parties} parties are named in fewer than 200 sentences; none of these is tested alone.",
         "",
@@ -111,9 +111,9 @@ def _flipped(items: Sequence[Flipped]) -> list[str]:
     lines = []
     for item in items:
         before, after = (_labels(labels) for labels in (item.before, item.after))
-        lines.append(f"- {_cell(item.id)}: {before} → {after}")
+        lines.append(f"- {escaped(item.id)}: {before} → {after}")
         if item.text is not None and item.swapped is not None:
-            lines += [f"  - {_cell(item.text)}", f"  - {_cell(item.swapped)}"]
+            lines += [f"  - {escaped(item.text)}", f"  - {escaped(item.swapped)}"]
     return lines
 
 
@@ -121,12 +121,5 @@ def _labels(labels: Sequence[tuple[str, str, float]]) -> str:
     return ", ".join(f"{frame} ({stance}, {score:.2f})" for frame, stance, score in labels) or "no frame"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    rule = ["---"] + ["---:"] * (len(header) - 1)
-    return ["| " + " | ".join(map(_cell, row)) + " |" for row in (header, rule, *rows)]
-
-
-def _cell(text: str) -> str:
-    """Return *text* on one line, with what Markdown or HTML would take for its own escaped."""
-    plain = " ".join(html.escape(text, quote=False).split())
-    return "".join(f"\\{letter}" if letter in "|*`[]" else letter for letter in plain)
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return table(header, [[escaped(cell) for cell in row] for row in rows])

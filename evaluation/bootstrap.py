@@ -146,7 +146,8 @@ class Spread:
         reach = _quantile_of(0.0, rounds) - bias
         normal = reach / max(1 + skew * reach, 0.1) - bias
         tail = float(stdtr(self.groups - 1, -abs(normal) / _inflation(self.groups)))
-        return float(np.clip(2 * tail, 2 / (len(rounds) + 1), 1.0))
+        least = 2 / (len(rounds) + 1)  # that no round reaches 0 says so much and no more
+        return least if (rounds > 0).all() or (rounds < 0).all() else float(np.clip(2 * tail, least, 1.0))
 
 
 class Bootstrap:

@@ -53,9 +53,9 @@ def prediction_rows(
             "abstained": bool(abstained[row]),
             "scores": {
                 frames[column]: {
-                    "frame": round(float(scores[column]), 6),
+                    "frame": _exact(scores[column]),
                     "stance": {
-                        stance: round(float(predicted.stance_scores[row, column, index]), 6)
+                        stance: _exact(predicted.stance_scores[row, column, index])
                         for index, stance in enumerate(stances)
                     },
                 }
@@ -64,13 +64,20 @@ def prediction_rows(
         }
 
 
+def _exact(score: np.float32) -> float:
+    """Return a score in the fewest digits that give it back: rounded ones would tie where scores are all small."""
+    return float(str(np.float32(score)))
+
+
 def read_predictions(path: str | Path, sentences: Sequence[LabelledSentence], codebook: Codebook) -> Predicted:
     """Return the predictions that a file holds for *sentences*; what it holds for others is passed over.
 
-    One JSON object a line: ``id``, and ``labels`` (or ``predicted.labels``), an object from frame to stance, primary
-    frame first; ``{}`` is no frame. Optional are ``source`` (or ``predicted.source``), the exact words or
-    ``[start, end]`` or null, ``source_at``, its place alone, and ``scores``, for all frames by id
-    ``{"frame": number, "stance": {stance: number}}``.
+    One JSON object a line, all fields but the first two optional:
+
+    - ``id``;
+    - ``labels`` (or ``predicted.labels``): an object from frame to stance, primary frame first; ``{}`` is no frame;
+    - ``source`` (or ``predicted.source``): the exact words, or ``[start, end]``, or null; or ``source_at``;
+    - ``scores``: for every frame ``{"frame": number, "stance": {stance: number}}``.
 
     Raises:
         InputError: A line is wrong; the message names it.

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import html
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from .bootstrap import FEW_GROUPS
+from .markdown import code, escaped, interval, number, table
 from .titles import HUMAN_TITLES, LABEL_TITLES, MEANINGS, SLICE_TITLES, TITLES
 
 __all__ = ["report_text"]
 
 _Facts = Mapping[str, Any]
-_Rows = Sequence[Sequence[str]]
 
 #: Figures that say nothing where there is a single stance.
 _OF_STANCES = ("pair_f1", "stance_accuracy", "stance_macro_f1")
@@ -36,28 +34,28 @@ def _head(facts: _Facts) -> Iterator[str]:
     book = facts["codebook"] or {"name": "?", "version": "?"}
     yield "# Evaluation"
     yield (
-        f"Model {_code(facts['model'])}, codebook {_code(book['name'])} version {book['version']}, on"
+        f"Model {code(facts['model'])}, codebook {code(book['name'])} version {book['version']}, on"
         f" {facts['sentences']} sentences of {facts['groups']} events or documents"
-        f" ({facts['documents']} documents): {', '.join(map(_code, facts['data']))}."
+        f" ({facts['documents']} documents): {', '.join(map(code, facts['data']))}."
     )
     yield (
-        f"In brackets stand intervals: {_text(facts['interval'])}. The support is the number of gold labels (sentences,"
+        f"In brackets stand intervals: {escaped(facts['interval'])}. The support is the number of gold labels (sentences,"
         f" pairs or spans) a figure stands on. {_FEW_MARK.strip()} marks parts of fewer than {FEW_GROUPS} independent"
         " events or documents, whose intervals are too narrow."
     )
-    yield from (f"> **Mind:** {_text(note)}." for note in facts["warnings"])
+    yield from (f"> **Mind:** {escaped(note)}." for note in facts["warnings"])
 
 
 def _overall(facts: _Facts) -> Iterator[str]:
     names = [name for name in TITLES if _told(facts, name)]
     yield "## Overall"
-    yield _table(
+    yield table(
         ["", "model", *facts["baselines"], "support"],
         [
             [
                 TITLES[name],
-                _interval(facts["overall"][name]),
-                *(_number(held["overall"][name]["value"]) for held in facts["baselines"].values()),
+                interval(facts["overall"][name]),
+                *(number(held["overall"][name]["value"]) for held in facts["baselines"].values()),
                 str(facts["overall"][name]["support"]),
             ]
             for name in names
@@ -75,18 +73,18 @@ def _against(facts: _Facts) -> Iterator[str]:
     against = facts["against"]
     if against is None:
         return
-    yield f"## Against {_code(against['other'])}"
+    yield f"## Against {code(against['other'])}"
     yield (
         "The model less the other, on the same sentences: above 0 the model is better. Each round draws the same events"
         " for both. p is two-sided: the level at which the interval would just reach 0. It is not corrected for the"
         " number of rows."
     )
     rows = [
-        [TITLES.get(name, name), _interval(held, sign="+"), _number(held["p"]), str(held["support"])]
+        [TITLES.get(name, name), interval(held, sign="+"), number(held["p"]), str(held["support"])]
         for name, held in against["differences"].items()
         if held["support"] and _told(facts, name)
     ]
-    yield _table(["", "difference", "p", "support"], rows)
+    yield table(["", "difference", "p", "support"], rows)
 
 
 def _human(facts: _Facts) -> Iterator[str]:
@@ -96,15 +94,15 @@ def _human(facts: _Facts) -> Iterator[str]:
     yield "## Human agreement"
     few = _FEW_MARK if human["groups"] < FEW_GROUPS else ""
     yield (
-        f"How far {' and '.join(map(_code, human['readers']))} agree on {human['sentences']} of the sentences"
+        f"How far {' and '.join(map(code, human['readers']))} agree on {human['sentences']} of the sentences"
         f" ({human['groups']}{few} events or documents)."
     )
     rows = [
-        [HUMAN_TITLES[name], _interval(held), str(held["support"])]
+        [HUMAN_TITLES[name], interval(held), str(held["support"])]
         for name, held in human["overall"].items()
         if held["value"] is not None
     ]
-    yield _table(["", "readers", "support"], rows)
+    yield table(["", "readers", "support"], rows)
 
 
 def _labels(facts: _Facts) -> Iterator[str]:
@@ -113,20 +111,20 @@ def _labels(facts: _Facts) -> Iterator[str]:
     yield "## Frames"
     for name, held in (("", facts), *((name, held) for name, held in facts["baselines"].items())):
         rows = [
-            [_text(titles.get(frame, frame)), *(_interval(row[key]) for key in keys), str(row["f1"]["support"])]
+            [escaped(titles.get(frame, frame)), *(interval(row[key]) for key in keys), str(row["f1"]["support"])]
             for frame, row in held["frames"].items()
         ]
         if name:
-            yield f"### {_text(name)}"
-        yield _table(["frame", *(LABEL_TITLES[key] for key in keys), "support"], rows)
+            yield f"### {escaped(name)}"
+        yield table(["frame", *(LABEL_TITLES[key] for key in keys), "support"], rows)
     if facts["overall"]["stance_accuracy"]["value"] is None or len(facts["stances"]) < 2:
         return
     yield "## Stances, given the frame"
     rows = [
-        [_text(stance), *(_interval(row[key]) for key in keys[:3]), str(row["f1"]["support"])]
+        [escaped(stance), *(interval(row[key]) for key in keys[:3]), str(row["f1"]["support"])]
         for stance, row in facts["stances"].items()
     ]
-    yield _table(["stance", *(LABEL_TITLES[key] for key in keys[:3]), "support"], rows)
+    yield table(["stance", *(LABEL_TITLES[key] for key in keys[:3]), "support"], rows)
 
 
 def _slices(facts: _Facts) -> Iterator[str]:
@@ -134,15 +132,15 @@ def _slices(facts: _Facts) -> Iterator[str]:
         if number == 0:
             yield "## Parts of the data"
         names = [name for name in TITLES if any(_has(row["figures"], name) for row in rows) and _told(facts, name)]
-        yield f"### {_text(SLICE_TITLES.get(column, f'By {column}'))}"
-        yield _table(
+        yield f"### {escaped(SLICE_TITLES.get(column, f'By {column}'))}"
+        yield table(
             ["", "sentences", "groups", *(TITLES[name] for name in names)],
             [
                 [
-                    _text(row["value"]),
+                    escaped(row["value"]),
                     str(row["sentences"]),
                     f"{row['groups']}{_FEW_MARK if row['groups'] < FEW_GROUPS else ''}",
-                    *(_interval(row["figures"][name]) for name in names),
+                    *(interval(row["figures"][name]) for name in names),
                 ]
                 for row in rows
             ],
@@ -164,11 +162,11 @@ def _calibration(facts: _Facts) -> Iterator[str]:
     named = {"all frames": found["frames"], "stances, given the frame": found["stances"]}
     named |= {titles.get(frame, frame): held for frame, held in found["by_frame"].items()}
     rows = [
-        [_text(name), _interval(held["ece"]), _interval(held["brier"]), str(held["ece"]["support"])]
+        [escaped(name), interval(held["ece"]), interval(held["brier"]), str(held["ece"]["support"])]
         for name, held in named.items()
         if held["ece"]["value"] is not None
     ]
-    yield _table(["", "ECE", "Brier score", "scores"], rows)
+    yield table(["", "ECE", "Brier score", "scores"], rows)
     for kind in ("frames", "stances"):
         bins = found[kind]["bins"]
         if bins:
@@ -177,12 +175,12 @@ def _calibration(facts: _Facts) -> Iterator[str]:
                 [
                     f"{one['low']:.1f} to {one['high']:.1f}",
                     str(one["count"]),
-                    _number(one["confidence"]),
-                    _interval(one["share"]),
+                    number(one["confidence"]),
+                    interval(one["share"]),
                 ]
                 for one in bins
             ]
-            yield _table(["score", "how many", "mean score", "share right"], rows)
+            yield table(["score", "how many", "mean score", "share right"], rows)
 
 
 def _coverage(facts: _Facts) -> Iterator[str]:
@@ -195,12 +193,12 @@ def _coverage(facts: _Facts) -> Iterator[str]:
     )
     points = [*facts["coverage"], *([facts["coverage_of_model"]] if facts["coverage_of_model"] else [])]
     rows = [
-        [f"{one['min_confidence']:.2f}", *(_interval(one[key]) for key in ("answered", "precision", "pair_f1"))]
+        [f"{one['min_confidence']:.2f}", *(interval(one[key]) for key in ("answered", "precision", "pair_f1"))]
         for one in points
     ]
     if facts["coverage_of_model"]:
         rows[-1][0] = f"the model's own ({rows[-1][0]})"
-    yield _table(["confidence from", "answered", "right of these", "pair F1 of these"], rows)
+    yield table(["confidence from", "answered", "right of these", "pair F1 of these"], rows)
 
 
 def _confusion(facts: _Facts) -> Iterator[str]:
@@ -209,11 +207,41 @@ def _confusion(facts: _Facts) -> Iterator[str]:
     for kind, held in facts["confusion"].items():
         if sum(map(sum, held["counts"])) == 0 or len(held["labels"]) < 2:
             continue
-        names = [_text(titles.get(label, label)) for label in held["labels"]]
+        names = [escaped(titles.get(label, label)) for label in held["labels"]]
         yield f"## {heads[kind]}"
         yield "Rows are what the readers say, columns what the model says."
         rows = [[name, *map(str, counts)] for name, counts in zip(names, held["counts"], strict=True)]
-        yield _table(["", *names], rows)
+        yield table(["", *names], rows)
+
+
+def _audit(facts: _Facts) -> Iterator[str]:
+    audit = facts["audit"]
+    if audit is None:
+        return
+    yield "## Neutrality audit"
+    yield (
+        f"The same sentences with other names and other looks, on {', '.join(map(code, audit['data']))}: how often the"
+        " answer changes. `counterframe audit` writes it with the mean shift of each frame's score."
+    )
+    yield from (f"> **Mind:** {escaped(note)}." for note in audit["warnings"])
+    yield table(
+        ["bar", "limit", "measured", ""],
+        [
+            [*(escaped(bar[key]) for key in ("name", "limit", "value")), "holds" if bar["holds"] else "does not hold"]
+            for bar in audit["bars"]
+        ],
+    )
+    yield table(
+        ["change", "sentences", *(f"{name} differ" for name in ("frames or stances", "frames", "stances"))],
+        [
+            [
+                escaped(row["title"]),
+                str(row["sentences"]),
+                *(interval(row["flips"][name]) for name in ("any", "frames", "stances")),
+            ]
+            for row in (*audit["swaps"], *audit["robustness"])
+        ],
+    )
 
 
 def _errors(facts: _Facts) -> Iterator[str]:
@@ -222,22 +250,22 @@ def _errors(facts: _Facts) -> Iterator[str]:
             yield "## Errors"
         listed = group["listed"]
         shown = "" if len(listed) == group["count"] else f", of which the {len(listed)} surest"
-        yield f"### {_text(group['title'])} ({group['count']}{shown})"
+        yield f"### {escaped(group['title'])} ({group['count']}{shown})"
         yield "\n".join(line for error in listed for line in _error(error))
 
 
 def _error(error: _Facts) -> Iterator[str]:
     text = error["text"]
-    quoted = f": {_text(text)}" if text is not None else ""
-    yield f"- {_code(error['id'])} ({_code(error['doc'])}, {error['n']}){quoted}"
+    quoted = f": {escaped(text)}" if text is not None else ""
+    yield f"- {code(error['id'])} ({code(error['doc'])}, {error['n']}){quoted}"
     gold = ", ".join(f"{frame} {stance or ''}".strip() for frame, stance in error["gold"].items()) or "no frame"
-    yield f"  - gold: {_text(gold)}{_source(error['gold_source'])}"
+    yield f"  - gold: {escaped(gold)}{_source(error['gold_source'])}"
     found = [
         f"{one['frame']} {one['score']:.2f}, {one['stance']} {one['stance_score']:.2f}" + _evidence(one, text)
         for one in error["predicted"]
     ]
     unsure = "; the model abstains" if error["abstained"] else ""
-    said = _text("; ".join(found)) or "no frame"
+    said = escaped("; ".join(found)) or "no frame"
     yield f"  - model ({error['confidence']:.2f}{unsure}): {said}{_source(error['source'])}"
 
 
@@ -252,7 +280,7 @@ def _evidence(found: _Facts, text: str | None) -> str:
 def _source(source: str | list[int] | None) -> str:
     if source is None:
         return ""
-    return f"; source: {_text(source if isinstance(source, str) else f'{source[0]}–{source[1]}')}"
+    return f"; source: {escaped(source if isinstance(source, str) else f'{source[0]}–{source[1]}')}"
 
 
 _SECTIONS: tuple[Callable[[_Facts], Iterator[str]], ...] = (
@@ -265,6 +293,7 @@ _SECTIONS: tuple[Callable[[_Facts], Iterator[str]], ...] = (
     _calibration,
     _coverage,
     _confusion,
+    _audit,
     _errors,
 )
 
@@ -276,28 +305,3 @@ def _told(facts: _Facts, name: str) -> bool:
 
 def _has(figures: _Facts, name: str) -> bool:
     return name in figures and figures[name]["value"] is not None and figures[name]["support"] > 0
-
-
-def _number(value: float | None, sign: str = "") -> str:
-    return "–" if value is None else f"{value:{sign}.3f}"
-
-
-def _interval(figure: _Facts, sign: str = "") -> str:
-    if figure["low"] is None or figure["high"] is None:
-        return _number(figure["value"], sign)
-    return f"{_number(figure['value'], sign)} [{figure['low']:{sign}.3f}, {figure['high']:{sign}.3f}]"
-
-
-def _table(header: Sequence[str], rows: _Rows) -> str:
-    rule = ["---"] + ["---:"] * (len(header) - 1)
-    return "\n".join("| " + " | ".join(row) + " |" for row in (header, rule, *rows))
-
-
-def _code(text: str) -> str:
-    return "`" + " ".join(text.replace("`", "'").split()) + "`"
-
-
-def _text(text: str) -> str:
-    """Return *text* on one line, with what Markdown or HTML would take for its own escaped."""
-    marked = re.sub(r"([\\`*_\[\]|~#])", r"\\\1", html.escape(text, quote=False))
-    return " ".join(marked.split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..data.codebook import Codebook
@@ -12,6 +13,7 @@ from ..data.types import LabelledSentence, Sentence, Span
 from ..errors import UsageError
 from ..evaluation.agreement import Agreement, Reading, agreement
 from ..evaluation.assemble import assess
+from ..evaluation.audit_file import read_audit, without_sentences
 from ..evaluation.baseline import Baseline
 from ..evaluation.error_groups import ErrorGroup
 from ..evaluation.judged import Judged, Predicted
@@ -43,6 +45,7 @@ def evaluate(
     slices: Sequence[str] = (),
     against: str | Path | None = None,
     readers: Sequence[str | Path] = (),
+    audit: str | Path | None = None,
     show_text: bool = True,
     rounds: int = 1000,
 ) -> Evaluation:
@@ -61,6 +64,7 @@ def evaluate(
         slices: Columns of the data by whose values the figures are given, besides the standing ones.
         against: Model folder, or file of predictions, to compare with.
         readers: Labels of the same ids by further readers, one file or folder for each.
+        audit: What ``counterframe audit`` wrote of the same model, to stand in the report.
         show_text: False writes ids and offsets in the place of words.
         rounds: Bootstrap rounds; 0 leaves the intervals empty.
 
@@ -76,6 +80,7 @@ def evaluate(
     if against is not None and not Path(against).exists() and str(against) != DEFAULT_MODEL:
         raise UsageError(f"--against {against}: no such model folder or file of predictions")
     classifier = Classifier.load(model, device=device)
+    audited = None if audit is None else read_audit(audit, model=classifier.checkpoint.name)
     labelled = read_labelled(data, classifier.codebook, texts=texts, allow_missing=allow_missing, readers=True)
     sentences, own = _settle(labelled.sentences)
     sentences = unseen_sentences(sentences, classifier.checkpoint.folder, held_out=held_out, local_ids=local_ids)
@@ -84,6 +89,8 @@ def evaluate(
     other = None
     if against is not None:
         other = _other(against, sentences, classifier.codebook, device=device, local_ids=local_ids)
+    if audited is not None and not show_text:
+        audited = without_sentences(audited)
     evaluation, judged = evaluate_sentences(
         classifier,
         sentences,
@@ -95,6 +102,7 @@ def evaluate(
         show_text=show_text,
         rounds=rounds,
     )
+    evaluation = replace(evaluation, audit=audited)
     if out is not None:
         write_evaluation(Path(out), evaluation, judged, sentences, texts=show_text)
     return evaluation

@@ -9,20 +9,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 
 from ..data.normalise import Shift
 from ..data.types import Span
 
 __all__ = ["NameMask", "lower_case_words"]
 
-#: A word, or one part of a word with hyphens; an apostrophe ends it, so that "'s" stands apart.
+#: A word, or one part of a word with hyphens or apostrophes.
 _PART = re.compile(r"[^\W\d_]+")
+_APOSTROPHES = "'’‘ʻʼ`"
 #: What may stand between two parts of one name: a blank, a hyphen, an apostrophe, a full stop after an initial.
-_JOINT = re.compile(r"\.? |[-'’‘ʻʼ`]")
-#: Small words inside of names. They count as a part of one only between two others, or before the second.
-_PARTICLE = re.compile("[aeu]l|bin|ibn|abu|d[aeiou]|d[ao]s|dell?a?|des|l[ae]|van|von|der|den|ter|[dl]", re.IGNORECASE)
+_JOINT = re.compile(rf"\.? |[-{_APOSTROPHES}]")
+#: What an English apostrophe parts from a word: no part of a name.
+_CLITICS = frozenset({"s", "re", "ve", "ll", "d", "t", "m"})
+#: Small words inside of names. They count as a part of one only between two others, or bound to the second.
+_PARTICLE = re.compile(
+    "[aeu]l|a[dfnpv]|bin|ibn|binti?|ben|abu|d[aeiou]|d[ao]s|dell?a?|des|l[ae]s?|los|van|von|und|zu|på|nad|der|den|ter|sur"
+    "|sous|à|[dlkey]",
+    re.IGNORECASE,
+)
+#: Small words that begin a name, too, and are no words of English.
+_BEGINNING = re.compile("[ae]l|bin|ibn|abu|van|von|af|ter|di|du|della", re.IGNORECASE)
+#: Plain words that, with a capital, begin or end the name of a place.
+_HEADS = frozenset(
+    {"new", "old", "upper", "lower", "inner", "outer", "greater", "great", "central", "united"}
+) | frozenset(
+    {"port", "fort", "mount", "cape", "saint", "st", "lake", "tell", "north", "south", "east", "west"}
+    | {"northern", "southern", "eastern", "western"}
+)
+_TAILS = frozenset(
+    {"island", "islands", "islander", "islanders", "isle", "isles", "bay", "coast", "reef", "shelf", "city"}
+)
 #: From this share of capital letters on, a text is written in capitals, and they tell nothing.
 _SHOUTED = 0.7
+#: A text of so many words without a capital is written without any, and that tells nothing either.
+_MUTE = 4
 
 
 def lower_case_words(texts: Iterable[str]) -> frozenset[str]:
@@ -45,10 +67,14 @@ class NameMask:
     def spans(self, text: str) -> list[Span]:
         """Return the names in *text*, each with all its parts ("Idris al-Hannoud" is one)."""
         parts = list(_PART.finditer(text))
-        letters = [letter for part in parts for letter in part[0] if letter.islower() or letter.isupper()]
+        words = [part[0] for part in parts]
+        gaps = [text[first.end() : second.start()] for first, second in pairwise(parts)]
+        letters = "".join(words)
         shouted = sum(map(str.isupper, letters)) >= _SHOUTED * max(len(letters), 1)
-        named = [self._is_name(part[0], shouted) for part in parts]
-        self._add_particles(text, parts, named)
+        mute = len(words) >= _MUTE and not any(map(str.isupper, letters))
+        named = [self._is_name(word, shouted, mute) for word in words]
+        self._follow(words, gaps, named)
+        self._precede(words, gaps, named)
         spans: list[Span] = []
         for part, name in zip(parts, named, strict=True):
             if not name:
@@ -59,25 +85,52 @@ class NameMask:
                 spans.append(part.span())
         return spans
 
-    @staticmethod
-    def _add_particles(text: str, parts: Sequence[re.Match[str]], named: list[bool]) -> None:
-        """Mark the small words inside of a name: "al-Hannoud" anywhere, "van der Berg" only behind a first name."""
-        for index in range(len(parts) - 1):
-            if named[index] or not _PARTICLE.fullmatch(parts[index][0]):
-                continue
-            end = index + 1
-            while end < len(parts) - 1 and not named[end] and _PARTICLE.fullmatch(parts[end][0]):
-                end += 1
-            bound = text[parts[index].end() : parts[index + 1].start()] != " "
-            if named[end] and (bound or (index > 0 and named[index - 1])):
-                named[index] = _JOINT.fullmatch(text, parts[index].end(), parts[index + 1].start()) is not None
-
-    def _is_name(self, word: str, shouted: bool) -> bool:
+    def _is_name(self, word: str, shouted: bool, mute: bool) -> bool:
+        if mute:
+            return len(word) > 2 and word not in self._words
         if not word[0].isupper():
             return False
         if len(word) > 1 and word.isupper() and not shouted:
             return True  # an abbreviation: "US" is not "us"
         return word.lower() not in self._words and (len(word) > 1 or not shouted)
+
+    def _follow(self, words: Sequence[str], gaps: Sequence[str], named: list[bool]) -> None:
+        """Mark what belongs to the name before it: "Velmar Islands", "Tavu'aloha", "Chashm-e"."""
+        for index, gap in enumerate(gaps):
+            word = words[index + 1]
+            plain, capital = word.lower(), word[0].isupper()
+            if gap and gap in _APOSTROPHES:
+                bound = plain not in _CLITICS and (named[index] or (len(words[index]) == 1 and capital))
+                if bound:
+                    named[index] = True
+            else:
+                bound = named[index] and (
+                    (gap == "-" and plain not in self._words) or (gap in (" ", "-") and capital and plain in _TAILS)
+                )
+            named[index + 1] = named[index + 1] or bound
+
+    def _precede(self, words: Sequence[str], gaps: Sequence[str], named: list[bool]) -> None:
+        """Mark what belongs to the name behind it: "Upper Velmar", "al-Hannoud", "van der Berg", "United States"."""
+        for index in range(len(gaps) - 1, -1, -1):
+            word, gap = words[index], gaps[index]
+            plain, capital = word.lower(), word[0].isupper()
+            if plain == "united" and capital and gap == " " and words[index + 1][0].isupper():
+                named[index] = named[index + 1] = True
+            if named[index] or not named[index + 1] or _JOINT.fullmatch(gap) is None:
+                continue
+            if capital and plain in _HEADS:
+                named[index] = True
+            elif _PARTICLE.fullmatch(word):
+                first = index
+                while (
+                    first > 0
+                    and not named[first - 1]
+                    and gaps[first - 1] == " "
+                    and _PARTICLE.fullmatch(words[first - 1])
+                ):
+                    first -= 1
+                inside = first > 0 and named[first - 1] and gaps[first - 1] == " "
+                named[index] = gap != " " or inside or _BEGINNING.fullmatch(word) is not None
 
     def hide(self, text: str) -> tuple[str, tuple[Shift, ...]]:
         """Return *text* with the sign in the place of each name, and where it differs from the original."""

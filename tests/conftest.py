@@ -135,8 +135,9 @@ def tiny_settings(tiny_encoder: Path) -> list[str]:
         "model.head_size=32",
         "split.dev=0.2",
         "split.test=0.2",
-        "optimisation.epochs=12",
-        "optimisation.patience=12",
+        "optimisation.epochs=14",
+        "optimisation.patience=14",
+        "optimisation.seed=2",
         "optimisation.learning_rate=0.003",
         "optimisation.head_learning_rate=0.01",
     ]

@@ -130,6 +130,51 @@ def test_alpha_of_frames_and_stances_is_that_of_krippendorff(seed: int) -> None:
     assert found.overall["alpha_stance"].value == pytest.approx(reference(rows))
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(4, 30))
+def test_alpha_of_each_frame_and_stance_is_that_of_krippendorff(seed: int, size: int) -> None:
+    """Three readers who leave sentences out, against the reference package."""
+    rng = np.random.default_rng(seed)
+    book = _book()
+    readers = []
+    for _ in range(3):
+        read: dict[str, tuple[dict[str, Any], Span | None]] = {}
+        for number in range(size):
+            if rng.random() < 0.8:
+                frames = [frame for frame in book.frame_ids if rng.random() < 0.5]
+                read[f"s{number}"] = ({frame: str(rng.choice(book.stance_ids)) for frame in frames}, None)
+        readers.append(read)
+    names = [name for name in map("s{}".format, range(size)) if sum(name in read for read in readers) > 1]
+    if not names:
+        return
+    found = _compare(*readers, rounds=0)
+
+    def reference(rows: list[list[float]]) -> float | None:
+        given = np.array(rows)
+        pairable = (~np.isnan(given)).sum(0) > 1
+        if len(set(given[:, pairable][~np.isnan(given[:, pairable])])) < 2:
+            return None
+        return float(krippendorff.alpha(reliability_data=given, level_of_measurement="nominal"))
+
+    for frame in book.frame_ids:
+        rows = [[float(frame in read[name][0]) if name in read else np.nan for name in names] for read in readers]
+        assert found.frames[frame]["alpha"].value == _near(reference(rows))
+    for stance in book.stance_ids:
+        rows = [
+            [
+                float(read[name][0][frame] == stance) if frame in read.get(name, ({}, None))[0] else np.nan
+                for name in names
+                for frame in book.frame_ids
+            ]
+            for read in readers
+        ]
+        assert found.stances[stance]["alpha"].value == _near(reference(rows))
+
+
+def _near(value: float | None) -> Any:
+    return None if value is None else pytest.approx(value)
+
+
 def test_readers_who_say_the_same_agree_wholly() -> None:
     held = {f"s{n}": ({"siege": "yes"} if n % 2 else {"talks": "no"}, (0, 9)) for n in range(8)}
     found = _compare(held, held, held)

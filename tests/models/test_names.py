@@ -13,7 +13,7 @@ from counterframe.data.normalise import to_original
 from counterframe.models.names import NameMask, lower_case_words
 
 TEXTS = [
-    "the minister said that the road to the port is closed and that the union of states will not yield to the army",
+    "the minister said that the upper road to the port is closed and that the union of states will yield to no army",
     "a ministry tells us of trucks led by soldiers; the new secretary-general of nations, security council, held on",
     "no statement was issued by officials today, and people wait for the convoy of aid at the bridge of the republic",
 ]
@@ -30,7 +30,7 @@ MASK = NameMask(lower_case_words(TEXTS), "[MASK]")
         ("Al-Hannoud said no.", "[MASK] said no."),
         ("Anna van der Berg said no.", "[MASK] said no."),
         ("The Velmari-led convoy, the Port of Ostrel", "The [MASK]-led convoy, the Port of [MASK]"),
-        ("Côte d'Ormont and Nuku‘alva", "[MASK] and [MASK]‘alva"),
+        ("Côte d'Ormont and Nuku‘alva", "[MASK] and [MASK]"),
         ("Port of the Berg, and van der Lund", "Port of the [MASK], and van der [MASK]"),
         ("J. K. Torvald said", "[MASK] said"),
         ("Ilvek, Prazh and Gresh", "[MASK], [MASK] and [MASK]"),
@@ -40,6 +40,12 @@ MASK = NameMask(lower_case_words(TEXTS), "[MASK]")
         ("The Security Council of the Nations", "The Security Council of the Nations"),
         ("The Secretary-General said no.", "The Secretary-General said no."),
         ("de facto closed", "de facto closed"),
+        ("Upper Velmar and the Tavu Islands", "[MASK] and the [MASK]"),
+        ("the United States and New Velmar's army", "the [MASK] and [MASK]'s army"),
+        ("The upper road, Port people", "The upper road, Port people"),
+        ("O'Brask, N'Gour, Bit-garam", "[MASK], [MASK], [MASK]"),
+        ("the army of velmar held on to the road", "the army of [MASK] held on to the road"),
+        ("velmar", "velmar"),
         ("", ""),
     ],
 )
