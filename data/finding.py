@@ -14,7 +14,7 @@ from ..errors import InputError, LeftOut, UsageError
 from .readers.kinds import document_suffix
 from .readers.source import Source, display_name
 
-__all__ = ["STDIN", "find_sources"]
+__all__ = ["STDIN", "find_sources", "sidecar_of"]
 
 #: Names standard input among the inputs.
 STDIN = "-"
@@ -121,7 +121,7 @@ def _walk(named: Sequence[_Named], text_column: str, outputs: set[Path]) -> Iter
         else:
             files.add(item.real)
             doc = item.doc if shared[item.doc] == 1 else display_name(item.path.as_posix())
-            yield Source(item.path, doc, text_column, sidecar=_sidecar_of(item.path))
+            yield Source(item.path, doc, text_column, sidecar=sidecar_of(item.path))
 
 
 def _holds(root: Path, path: Path) -> bool:
@@ -202,7 +202,8 @@ def _sidecar_in(name: str, present: Container[str]) -> str | None:
     return next((candidate for candidate in _sidecars(name) if candidate in present), None)
 
 
-def _sidecar_of(path: Path) -> Path | None:
+def sidecar_of(path: Path) -> Path | None:
+    """Return the side-car that lies beside a document, or None."""
     candidates = (path.with_name(name) for name in _sidecars(path.name))
     return next((candidate for candidate in candidates if candidate.is_file()), None)
 

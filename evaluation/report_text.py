@@ -39,8 +39,8 @@ def _head(facts: _Facts) -> Iterator[str]:
         f" ({facts['documents']} documents): {', '.join(map(code, facts['data']))}."
     )
     yield (
-        f"In brackets stand intervals: {escaped(facts['interval'])}. The support is the number of gold labels (sentences,"
-        f" pairs or spans) a figure stands on. {_FEW_MARK.strip()} marks parts of fewer than {FEW_GROUPS} independent"
+        f"In brackets stand intervals: {escaped(facts['interval'])}. The support is the number of gold labels"
+        f" (sentences, pairs or spans) a figure stands on. {_FEW_MARK.strip()} marks parts of fewer than {FEW_GROUPS} independent"
         " events or documents, whose intervals are too narrow."
     )
     yield from (f"> **Mind:** {escaped(note)}." for note in facts["warnings"])
@@ -128,8 +128,8 @@ def _labels(facts: _Facts) -> Iterator[str]:
 
 
 def _slices(facts: _Facts) -> Iterator[str]:
-    for number, (column, rows) in enumerate(facts["slices"].items()):
-        if number == 0:
+    for position, (column, rows) in enumerate(facts["slices"].items()):
+        if position == 0:
             yield "## Parts of the data"
         names = [name for name in TITLES if any(_has(row["figures"], name) for row in rows) and _told(facts, name)]
         yield f"### {escaped(SLICE_TITLES.get(column, f'By {column}'))}"
@@ -245,8 +245,8 @@ def _audit(facts: _Facts) -> Iterator[str]:
 
 
 def _errors(facts: _Facts) -> Iterator[str]:
-    for number, group in enumerate(facts["errors"]):
-        if number == 0:
+    for position, group in enumerate(facts["errors"]):
+        if position == 0:
             yield "## Errors"
         listed = group["listed"]
         shown = "" if len(listed) == group["count"] else f", of which the {len(listed)} surest"

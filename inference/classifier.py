@@ -167,7 +167,7 @@ class Classifier:
             return [] if logits.embedding is None else list(logits.embedding)
 
         found = [row for window in windows(texts, _WINDOW) for row in self._map(window, str, rows, embed=True)]
-        return np.array(found, dtype=np.float32).reshape(len(found), -1)
+        return np.array(found, dtype=np.float32) if found else np.zeros((0, 0), dtype=np.float32)
 
     def _rows(
         self, texts: Sequence[str], encoded: Sequence[Encoded], logits: Logits

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from itertools import groupby
 from pathlib import Path
 from typing import TypeVar
@@ -110,7 +111,7 @@ def compare(
     elif aligned:
         notes.append(
             "aligned sentences are left out: the model's graph gives no sentence embeddings;"
-            f" `python scripts/reexport.py {display_name(checkpoint.folder.name)}` writes it anew from the weights"
+            f" `python scripts/reexport.py {display_name(str(model))}` writes it anew from the weights"
         )
     name = made_by or checkpoint.name
     return compare_tellings(
@@ -215,7 +216,7 @@ def _classify(
 ) -> None:
     for item, own in zip(given, releases, strict=True):
         results = classifier.classify_releases(own, unit=unit)
-        rows = (plain(result.to_dict()) for result in _watched(results, "classifying", progress))
+        rows = (plain(result.to_dict()) for result in _watched(results, progress))
         for _, run in groupby(rows, key=lambda row: row["doc"]):
             for document in read_documents(run, classifier.codebook, place=item.name):
                 shelf.add(document)
@@ -238,21 +239,22 @@ def _tellings(
 
 def _embedder(classifier: Classifier, *, progress: bool) -> Callable[[Sequence[str]], NDArray[np.float32]]:
     def embed(texts: Sequence[str]) -> NDArray[np.float32]:
-        starts = range(0, len(texts), _EMBEDDED_AT_ONCE)
-        parts = [
-            classifier.embed(texts[start : start + _EMBEDDED_AT_ONCE])
-            for start in _watched(starts, "aligning", progress)
-        ]
+        parts = []
+        with Progress("aligning", total=len(texts), unit="sentences") if progress else nullcontext() as bar:
+            for start in range(0, len(texts), _EMBEDDED_AT_ONCE):
+                parts.append(classifier.embed(texts[start : start + _EMBEDDED_AT_ONCE]))
+                if bar is not None:
+                    bar.advance(len(parts[-1]))
         return np.concatenate(parts)
 
     return embed
 
 
-def _watched(items: Iterable[_Item], label: str, shown: bool) -> Iterator[_Item]:
+def _watched(items: Iterable[_Item], shown: bool) -> Iterator[_Item]:
     if not shown:
         yield from items
         return
-    with Progress(label, total=None, unit="sentences" if label == "classifying" else "batches") as bar:
+    with Progress("classifying", total=None, unit="sentences") as bar:
         for item in items:
             bar.advance()
             yield item

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..data.finding import sidecar_of
 from ..data.readers.source import display_name
 from ..errors import InputError, UsageError
 from .stored import is_stored
@@ -40,8 +41,12 @@ def sort_inputs(inputs: Sequence[str], outputs: Iterable[Path] = ()) -> list[Giv
     written = {path.resolve() for path in outputs}
     seen: dict[Path, str] = {}
     given = []
-    for name in inputs:
-        files = _files(name)
+    found = [(name, _files(name)) for name in inputs]
+    # A shell that spells a pattern out names side-cars too, which are no texts of their own.
+    sidecars = {sidecar_of(path) for _, files in found for path in files}
+    found = [(name, [path for path in files if path not in sidecars]) for name, files in found]
+    found = [(name, files) for name, files in found if files or Path(name).is_dir()]
+    for name, files in found:
         for path in files:
             real = path.resolve()
             if real in written:
@@ -56,7 +61,7 @@ def sort_inputs(inputs: Sequence[str], outputs: Iterable[Path] = ()) -> list[Giv
             seen[real] = name
         given.append(_folder(name) if Path(name).is_dir() else _named(name, files))
     names = [item.name for item in given]
-    for item, full in zip(given, inputs, strict=True):
+    for item, (full, _) in zip(given, found, strict=True):
         if names.count(item.name) > 1:
             item.name = display_name(full)
     return given

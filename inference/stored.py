@@ -67,6 +67,7 @@ class _Stored(BaseModel):
     stance: str | None
     frames: list[_Found]
     source: _Source | None
+    confidence: float | None = None
     abstained: bool
     truncated: bool
     model: str

@@ -239,8 +239,9 @@ def _reading(codebook: Codebook) -> dict[str, str]:
             else "The codebook has a single stance, so no frame can be contested."
         ),
         "who": (
-            "Sentences by source and by their primary frame, since the source is known for that frame alone. Pronouns"
-            " stand for the last named source only where that is safe."
+            "Sentences by source and by their primary frame, since the source is known for that frame alone. Without a"
+            " source means that none was found in the sentence, not that the publisher speaks. Pronouns stand for the"
+            " last named source only where that is safe."
         ),
         "aligned": (
             "Each sentence with a frame and the nearest such sentence of each other telling, by the encoder and by"

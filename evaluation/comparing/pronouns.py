@@ -98,8 +98,8 @@ def resolve_pronouns(sentences: Sequence[Told]) -> dict[int, str]:
     for sentence in sentences:
         before = before if sentence.paragraph == paragraph else ""
         paragraph = sentence.paragraph
-        if sentence.headline or (sentence.unsure and sentence.source is not None):
-            voice = None  # a headline begins anew, and who speaks in an unsure sentence is not known
+        if sentence.headline:
+            voice = None  # the text below begins anew
         elif sentence.source is None:
             if voice is not None:
                 voice.between.append((sentence.text, True))
@@ -108,10 +108,11 @@ def resolve_pronouns(sentences: Sequence[Told]) -> dict[int, str]:
             name, at = sentence.source
             rest = (sentence.text[at + len(name) :], False)
             kind = PRONOUNS.get(name.casefold())
-            if kind is None:
-                voice = _Voice(name, sentence.paragraph, [rest])
+            if kind is None:  # in an unsure sentence it may be the wrong name
+                voice = None if sentence.unsure else _Voice(name, sentence.paragraph, [rest])
             elif voice is not None and _is_safe(voice, sentence, kind, before, whole):
-                resolved[sentence.n] = voice.name
+                if not sentence.unsure:
+                    resolved[sentence.n] = voice.name
                 voice.between, voice.gap = [rest], 0
             else:
                 voice = None

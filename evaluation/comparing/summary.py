@@ -15,6 +15,7 @@ def summary(content: Mapping[str, Any]) -> str:
     """Return the tellings, the frames on which they are farthest apart, and the warnings."""
     names = {telling["id"]: _short(telling["name"]) for telling in content["tellings"]}
     lines = [f"{len(names)} tellings, codebook {content['codebook']['name']}, model {content['model']}"]
+    lines.append("counts are sentences, whoever speaks in them; shares and intervals stand in the files")
     lines += [
         f"  {names[telling['id']]}: {telling['documents']} document(s), {telling['sentences']} sentences,"
         f" {telling['framed']} with a frame, {telling['unsure']} unsure"
@@ -24,14 +25,13 @@ def summary(content: Mapping[str, Any]) -> str:
         lines.append(f"  … and {len(names) - _SHOWN} more")
     stances = list(content["codebook"]["stances"])
     for row in content["contest"]:
+        title = content["codebook"]["frames"][row["frame"]]["title"]
         if row["contested"]:
-            title = content["codebook"]["frames"][row["frame"]]["title"]
             counts = "; ".join(_sides(row, names, stances[place]) for place in (0, 1))
             single = "" if row["firm"] else " (few sentences: read them)"
             lines.append(f"contested: {title}: {counts}{single}")
         elif row["rejected_only"]:
-            title = content["codebook"]["frames"][row["frame"]]["title"]
-            lines.append(f"only against it: {title}: {_sides(row, names, stances[1])}")
+            lines.append(f"not contested here, no text with {stances[0]!r}: {title}: {_sides(row, names, stances[1])}")
     lines += [f"mind: {warning}" for warning in content["warnings"]]
     return "\n".join(_printable(line) for line in lines)
 

@@ -100,7 +100,7 @@ def test_the_summary_is_short_and_harmless(comparison: Comparison) -> None:
 def test_the_summary_names_what_is_only_rejected() -> None:
     rejects = [result("x", ("f0", "s1"))]
     content = compare_tellings(tell(BOOK, rejects, [result("y", ("f1", "s0"))]), BOOK, model="m").to_dict()
-    assert "only against it: Frame 0: s1 input 0 1" in summary(content)
+    assert "not contested here, no text with 's0': Frame 0: s1 input 0 1" in summary(content)
 
 
 def test_too_many_documents_are_not_laid_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -101,7 +101,7 @@ def test_all_dated_documents_stand_in_one_period(rows: list[tuple[str, date, boo
     if len({publisher for publisher, _, _ in rows}) < 2:
         return
     for unit in ("week", "month"):
-        time, _ = _timeline(*rows, unit=unit)  # type: ignore[arg-type]
+        time, _ = _timeline(*rows, unit=unit)
         assert time is not None
         assert sum(
             point["documents"] for row in time["series"] if row["frame"] == "f0" for point in row["points"]

@@ -185,6 +185,13 @@ def test_only_pronouns_are_resolved_and_only_to_names_of_the_same_text(
             assert name in [source for source, *_ in made[:n]] and name not in ("he", "She", "It", "they")
 
 
+def test_an_unsure_pronoun_does_not_break_a_chain_and_is_not_resolved() -> None:
+    rows = _rows(("Minister Vell spoke.", "Minister Vell"), ("He went on.", "He"), ("He added more.", "He"))
+    rows[1]["abstained"] = True
+    (document,) = read_documents(rows, BOOK)
+    assert resolve_pronouns(document.sentences) == {2: "Minister Vell"}
+
+
 def test_rows_of_who_says_what() -> None:
     rows = _rows(
         ("The Minister denied it.", "The Minister"),
