@@ -40,8 +40,8 @@ def _head(facts: _Facts) -> Iterator[str]:
     )
     yield (
         f"In brackets stand intervals: {escaped(facts['interval'])}. The support is the number of gold labels"
-        f" (sentences, pairs or spans) a figure stands on. {_FEW_MARK.strip()} marks parts of fewer than {FEW_GROUPS} independent"
-        " events or documents, whose intervals are too narrow."
+        f" (sentences, pairs or spans) a figure stands on. {_FEW_MARK.strip()} marks parts of fewer than {FEW_GROUPS}"
+        " independent events or documents, whose intervals are too narrow."
     )
     yield from (f"> **Mind:** {escaped(note)}." for note in facts["warnings"])
 
