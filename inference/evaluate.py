@@ -173,13 +173,15 @@ def _human(
 ) -> Agreement | None:
     """Return how far the readers of the measured sentences agree: those in the data itself, and the others.
 
-    Data that names no readers is the reader "data".
+    Data that names no readers is the reader "data" beside a single other. Beside several it is none: it may be what
+    was settled between them.
     """
     if not own and not others:
         return None
     measured = {item.id: item for item in sentences}
-    readings = {**(own or {"data": measured}), **others}
-    if len(readings) < len(own or {"data": measured}) + len(others):
+    own = own or ({"data": measured} if len(others) == 1 else {})
+    readings = {**own, **others}
+    if len(readings) < len(own) + len(others):
         raise UsageError("--reader: a file bears the name of a reader in the data; rename it")
     within = {
         reader: {name: item for name, item in held.items() if name in measured} for reader, held in readings.items()

@@ -41,6 +41,27 @@ _HEADS = frozenset(
 _TAILS = frozenset(
     {"island", "islands", "islander", "islanders", "isle", "isles", "bay", "coast", "reef", "shelf", "city"}
 )
+#: What a state calls itself before its name, and the words that stand before that.
+_FORMS = frozenset(
+    {"republic", "republics", "kingdom", "federation", "confederation", "union", "state", "states", "commonwealth"}
+    | {"emirate", "emirates", "sultanate", "duchy", "principality", "county", "territory", "island", "islands", "gulf"}
+)
+_OF_A_STATE = frozenset(
+    {
+        "federal",
+        "federated",
+        "federative",
+        "democratic",
+        "people",
+        "s",
+        "peoples",
+        "islamic",
+        "arab",
+        "socialist",
+        "soviet",
+    }
+    | {"united", "grand", "free", "autonomous", "independent", "sovereign", "cooperative", "plurinational", "central"}
+)
 #: From this share of capital letters on, a text is written in capitals, and they tell nothing.
 _SHOUTED = 0.7
 #: A text of so many words without a capital is written without any, and that tells nothing either.
@@ -120,6 +141,8 @@ class NameMask:
                 continue
             if capital and plain in _HEADS:
                 named[index] = True
+            elif plain in ("of", "the"):
+                self._add_form(words, gaps, named, index)
             elif _PARTICLE.fullmatch(word):
                 first = index
                 while (
@@ -131,6 +154,23 @@ class NameMask:
                     first -= 1
                 inside = first > 0 and named[first - 1] and gaps[first - 1] == " "
                 named[index] = gap != " " or inside or _BEGINNING.fullmatch(word) is not None
+
+    @staticmethod
+    def _add_form(words: Sequence[str], gaps: Sequence[str], named: list[bool], of: int) -> None:
+        """Mark "People's Republic of (the)" before a name, if that stands there; *of* is the last of these words."""
+        end = of
+        if words[of] == "the" and of > 0 and gaps[of - 1] == " ":
+            of -= 1
+        first = of - 1
+        if words[of] != "of" or first < 0 or gaps[first] != " " or words[first].lower() not in _FORMS:
+            return
+        if not words[first][0].isupper():
+            return
+        while first > 0 and gaps[first - 1] in (" ", "-", "'", "’") and words[first - 1].lower() in _OF_A_STATE:
+            first -= 1
+        while not words[first][0].isupper():  # a clitic that began nothing
+            first += 1
+        named[first : end + 1] = [True] * (end + 1 - first)
 
     def hide(self, text: str) -> tuple[str, tuple[Shift, ...]]:
         """Return *text* with the sign in the place of each name, and where it differs from the original."""

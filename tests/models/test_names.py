@@ -15,7 +15,8 @@ from counterframe.models.names import NameMask, lower_case_words
 TEXTS = [
     "the minister said that the upper road to the port is closed and that the union of states will yield to no army",
     "a ministry tells us of trucks led by soldiers; the new secretary-general of nations, security council, held on",
-    "no statement was issued by officials today, and people wait for the convoy of aid at the bridge of the republic",
+    "no statement was issued by officials today, and people wait for the convoy of aid at the bridge",
+    "a kingdom or a democratic republic, it is said",
 ]
 MASK = NameMask(lower_case_words(TEXTS), "[MASK]")
 
@@ -46,6 +47,10 @@ MASK = NameMask(lower_case_words(TEXTS), "[MASK]")
         ("O'Brask, N'Gour, Bit-garam", "[MASK], [MASK], [MASK]"),
         ("the army of velmar held on to the road", "the army of [MASK] held on to the road"),
         ("velmar", "velmar"),
+        ("the People's Democratic Republic of Velmar", "the [MASK]"),
+        ("The Ministry of the Kingdom of the Velmars", "The Ministry of the [MASK]"),
+        ("the United Emirates of Velmar and Tavu", "the [MASK] and [MASK]"),
+        ("the republic of Velmar, the Union of states", "the republic of [MASK], the Union of states"),
         ("", ""),
     ],
 )
