@@ -26,6 +26,9 @@ def audit(
         str | None,
         typer.Option("--swaps", help="Swap list (docs/audit.md), or states: the shipped one of the world's states."),
     ] = None,
+    names: Annotated[
+        Path | None, typer.Option("--names", help="Your own list of names never seen, in place of the shipped one.")
+    ] = None,
     texts: Texts = None,
     allow_missing: AllowMissing = False,
     held_out: Annotated[
@@ -52,6 +55,7 @@ def audit(
         model=model,
         device=check_device(device),
         swaps=swaps,
+        names=names,
         texts=texts or (),
         allow_missing=allow_missing,
         held_out=held_out,

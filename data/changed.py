@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from .events import Event
+from .inventory import Area
 from .party_names import PartyNames, SwapList, event_parties
 from .perturbations import PERTURBATIONS
 from .swaps import NameFinder, Swap, party_swap, unseen_swap
@@ -39,6 +40,7 @@ class NameSwapper:
         events: Parties of the events.
         swaps: A swap list, for names that no event lists.
         seed: Another seed draws other invented names.
+        areas: Names that nobody has seen, by area; the shipped ones by default.
     """
 
     def __init__(
@@ -48,7 +50,9 @@ class NameSwapper:
         swaps: SwapList | None = None,
         *,
         seed: int = 0,
+        areas: Mapping[str, Area] | None = None,
     ) -> None:
+        self._areas = areas
         self._sentences = sentences
         self._swaps = swaps
         self._seed = seed
@@ -75,7 +79,9 @@ class NameSwapper:
         for group, rows in self._groups.items():
             parties = [*self._parties.get(group, ()), *self._named(rows)]
             for draw in range(draws if parties else 0):
-                swap = unseen_swap(parties, (self._seed, group, draw), keep=self._swaps.keep if self._swaps else ())
+                swap = unseen_swap(
+                    parties, (self._seed, group, draw), keep=self._swaps.keep if self._swaps else (), areas=self._areas
+                )
                 changed += self._apply(swap, group, rows)
         return changed
 

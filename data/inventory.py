@@ -8,13 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ..errors import InputError, UsageError
 from .party_names import PartyNames, Person
 from .strict import load_yaml
 
 __all__ = ["Area", "Bench", "load_inventory"]
+
+_Name = TypeVar("_Name")
 
 
 class Area(BaseModel):
@@ -28,20 +34,41 @@ class Area(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    states: dict[str, str]
-    towns: tuple[str, ...]
-    people: dict[str, str]
+    states: dict[str, str] = Field(min_length=1)
+    towns: tuple[str, ...] = Field(min_length=1)
+    people: dict[str, str] = Field(min_length=1)
 
 
 class _Inventory(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    areas: dict[str, Area]
+    areas: dict[str, Area] = Field(min_length=1)
+
+
+def load_inventory(path: str | Path | None = None) -> Mapping[str, Area]:
+    """Return invented names by area.
+
+    Args:
+        path: A list of the form of the shipped one (``configs/swaps/invented.yaml``), which is the default.
+
+    Raises:
+        InputError: The list cannot be read, or a field is wrong or empty.
+    """
+    if path is None:
+        return _shipped()
+    file = Path(path)
+    try:
+        return _Inventory.model_validate(load_yaml(file.read_text(encoding="utf-8"))).areas
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise InputError(first["msg"], path=file, field=field or None) from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot be read as a list of names: {error}", path=file) from error
 
 
 @cache
-def load_inventory() -> Mapping[str, Area]:
-    """Return the shipped names (``configs/swaps/invented.yaml``) by area."""
+def _shipped() -> Mapping[str, Area]:
     text = (resources.files("counterframe.configs") / "swaps" / "invented.yaml").read_text(encoding="utf-8")
     return _Inventory.model_validate(load_yaml(text)).areas
 
@@ -58,13 +85,14 @@ class Bench:
 
     Args:
         *seed: What the draw hangs on: a number, an event, which draw.
+        areas: Names by area; the shipped ones by default.
     """
 
-    def __init__(self, *seed: object) -> None:
+    def __init__(self, *seed: object, areas: Mapping[str, Area] | None = None) -> None:
         digest = hashlib.sha256("\0".join(map(str, seed)).encode()).digest()
         self._rng = random.Random(digest)  # noqa: S311 - a draw of names, not a secret
-        inventory = load_inventory()
-        self._areas = self._rng.sample(sorted(inventory), len(inventory))
+        self._inventory = load_inventory() if areas is None else areas
+        self._areas = self._rng.sample(sorted(self._inventory), len(self._inventory))
         self._stocks: dict[str, _Stock] = {}
         self._next = 0
 
@@ -72,7 +100,7 @@ class Bench:
         """Return names of one area for all names of *party*; each call takes another area."""
         area = self._areas[self._next % len(self._areas)]
         self._next += 1
-        state, adjective = next(self._stock(area).states)
+        ((state, adjective),) = _take(self._stock(area).states, 1)
         return PartyNames(
             id=state,
             states=(state,),
@@ -84,17 +112,17 @@ class Bench:
     def towns(self, count: int, area: str | None = None) -> tuple[str, ...]:
         """Return towns, of *area* or of the one that was taken last."""
         stock = self._stock(area or self._areas[self._next - 1])
-        return tuple(next(stock.towns) for _ in range(count))
+        return tuple(_take(stock.towns, count))
 
     def people(self, count: int, area: str | None = None) -> tuple[Person, ...]:
         """Return people, of *area* or of the one that was taken last."""
         stock = self._stock(area or self._areas[self._next - 1])
-        return tuple(Person(*next(stock.people)) for _ in range(count))
+        return tuple(Person(*names) for names in _take(stock.people, count))
 
     def _stock(self, area: str) -> _Stock:
         if area not in self._stocks:
-            names = load_inventory()[area]
-            others = [load_inventory()[name] for name in self._areas if name != area]
+            names = self._inventory[area]
+            others = [self._inventory[name] for name in self._areas if name != area]
             self._stocks[area] = _Stock(
                 iter(self._shuffled(list(names.states.items())) + [pair for o in others for pair in o.states.items()]),
                 iter(self._shuffled(names.towns) + [town for other in others for town in other.towns]),
@@ -104,3 +132,10 @@ class Bench:
 
     def _shuffled(self, names: Sequence[object]) -> list:  # type: ignore[type-arg]
         return self._rng.sample(list(names), len(names))
+
+
+def _take(names: Iterator[_Name], count: int) -> list[_Name]:
+    taken = list(islice(names, count))
+    if len(taken) < count:
+        raise UsageError("the list of names is too short: one event names more parties, towns or people than it holds")
+    return taken

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..errors import UsageError
-from .inventory import Bench
+from .inventory import Area, Bench
 from .party_names import PartyNames, Person, SwapList
 
 __all__ = ["Found", "NameFinder", "Swap", "Swapped", "party_swap", "unseen_swap"]
@@ -146,15 +146,22 @@ def party_swap(
     return Swap(forms, keep=() if swaps is None else swaps.keep)
 
 
-def unseen_swap(parties: Iterable[PartyNames], seed: tuple[object, ...], *, keep: Iterable[str] = ()) -> Swap:
+def unseen_swap(
+    parties: Iterable[PartyNames],
+    seed: tuple[object, ...],
+    *,
+    keep: Iterable[str] = (),
+    areas: Mapping[str, Area] | None = None,
+) -> Swap:
     """Return the swap in which all names of *parties* become invented ones, each party's of another area.
 
     Args:
         parties: The parties of one event or document.
         seed: What the draw hangs on: a number, the event, which draw.
         keep: Phrases that are left alone.
+        areas: Invented names by area; the shipped ones by default.
     """
-    bench = Bench("unseen", *seed)
+    bench = Bench("unseen", *seed, areas=areas)
     forms: dict[str, str] = {}
     for party in parties:
         _add(forms, party, bench.like(party))

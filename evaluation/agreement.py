@@ -12,7 +12,8 @@ import numpy as np
 from ..data.codebook import Codebook
 from ..data.types import LabelledSentence
 from ..errors import UsageError
-from .bootstrap import FEW_GROUPS, Array, Bootstrap, Counts, Figure, f1, ratio
+from .bootstrap import FEW_GROUPS, Array, Bootstrap, Counts, f1, ratio
+from .figure import Figure
 
 __all__ = ["Agreement", "Dispute", "Reading", "agreement", "nominal_alpha"]
 

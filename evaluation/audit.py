@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .bootstrap import FEW_GROUPS, Figure
+from .bootstrap import FEW_GROUPS
+from .figure import Figure
 from .party_tests import PartyTest
 
 __all__ = ["FLIPS", "Audit", "Bar", "Flipped", "Looks", "NameSwaps", "percent", "signed"]

@@ -13,13 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-__all__ = ["FEW_GROUPS", "Array", "Bootstrap", "Counts", "Difference", "Figure", "Spread", "describe", "f1", "ratio"]
+from .figure import Difference, Figure
+
+__all__ = ["FEW_GROUPS", "Array", "Bootstrap", "Counts", "Spread", "describe", "f1", "ratio"]
 
 Array = NDArray[np.float64]
 
@@ -37,43 +38,6 @@ _LOTS = 200
 
 #: Shares of the rounds nearer to 0 or 1 than this say nothing more of bias.
 _MOST_BIAS = 2.0
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure with its 95 % interval.
-
-    Attributes:
-        value: The figure, or None where there is nothing to measure it on.
-        support: How many sentences, pairs or spans of the gold labels it stands on.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    support: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the figure as JSON."""
-        return {
-            name: None if number is None else round(number, 4)
-            for name, number in (("value", self.value), ("low", self.low), ("high", self.high))
-        } | {"support": self.support}
-
-
-@dataclass(frozen=True)
-class Difference(Figure):
-    """The difference of two figures on the same sentences.
-
-    Attributes:
-        p: Two-sided p-value: the level at which the interval would just reach 0. None where there is no interval.
-    """
-
-    p: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the difference as JSON."""
-        return super().to_dict() | {"p": None if self.p is None else round(self.p, 4)}
 
 
 @dataclass(frozen=True)

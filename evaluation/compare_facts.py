@@ -10,7 +10,7 @@ from typing import Any
 
 from ..data.codebook import Codebook
 from ..errors import InputError
-from .bootstrap import Figure
+from .figure import Figure
 from .legend import Legend, Tally
 from .marking import Document, group
 from .pages import percent

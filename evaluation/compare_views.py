@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from .bootstrap import Figure
 from .compare_facts import Facts, Telling, interval, read_figure, share
+from .figure import Figure
 from .marking import Voice, lay_out
 from .pages import number
 

@@ -10,7 +10,7 @@ from ..data.codebook import Codebook
 from ..data.output import write_whole
 from ..data.statistics import LONG, TENS, CorpusStatistics, PartStatistics
 from .agreement import Agreement
-from .bootstrap import Figure
+from .figure import Figure
 from .pages import page_environment
 
 __all__ = ["agreement_text", "corpus_text", "write_corpus_page"]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .bootstrap import Array, Bootstrap, Counts, Figure, f1, ratio
+from .bootstrap import Array, Bootstrap, Counts, f1, ratio
+from .figure import Figure
 from .judged import Judged
 
 __all__ = ["NO_FRAME", "CoveragePoint", "coverage_at", "coverage_curve", "frame_confusion", "right_answers"]

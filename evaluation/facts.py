@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import InputError
-from .bootstrap import Figure
+from .figure import Figure
 from .pages import frame_tone, number
 
 __all__ = ["METRICS_SCHEMA", "Facts", "FactsError", "figure_of", "finite", "rows_of", "with_interval"]

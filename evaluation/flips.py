@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ..data.codebook import Codebook
 from ..data.types import LabelledSentence
 from .audit import FLIPS, Flipped, Looks, NameSwaps
-from .bootstrap import Array, Bootstrap, Counts, Figure, ratio
+from .bootstrap import Array, Bootstrap, Counts, ratio
+from .figure import Figure
 from .judged import Gold, Judged, Predicted
 from .metrics import measure
 from .party_tests import party_tests

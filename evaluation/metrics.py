@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .bootstrap import Array, Bootstrap, Counts, Difference, Figure, Spread, f1, ratio
+from .bootstrap import Array, Bootstrap, Counts, Spread, f1, ratio
 from .counts import sentence_counts
+from .figure import Difference, Figure
 from .judged import Judged, Predicted
 from .ranking import RankedFrames
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .bootstrap import Figure
+from .figure import Figure
 from .pages import number
 
 __all__ = ["Axis", "Bar", "Curve", "CurvePlot", "IntervalPlot", "Mark", "Point", "Row", "Series"]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .bootstrap import Array, Bootstrap, Counts, Figure, ratio
+from .bootstrap import Array, Bootstrap, Counts, ratio
+from .figure import Figure
 from .judged import Judged
 
 __all__ = ["BINS", "Bin", "Calibrated", "CalibrationFigures", "calibration_figures"]

@@ -15,9 +15,10 @@ from ..data.codebook import Codebook
 from ..data.output import write_whole
 from ..data.types import LabelledSentence
 from .agreement import Agreement
-from .bootstrap import FEW_GROUPS, Difference, Figure, describe
+from .bootstrap import FEW_GROUPS, describe
 from .coverage import CoveragePoint
 from .error_groups import ErrorGroup, Evidence, documents_of
+from .figure import Difference, Figure
 from .judged import Judged
 from .metrics import Metrics
 from .predictions import prediction_rows

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .bootstrap import Figure
 from .facts import Facts, figure_of, finite
+from .figure import Figure
 from .pages import number, percent
 from .plots import Axis, Bar, Curve, CurvePlot, Point, Series
 from .report_sections import Section

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .bootstrap import FEW_GROUPS, Figure
+from .bootstrap import FEW_GROUPS
 from .facts import Facts, figure_of, finite, rows_of, with_interval
+from .figure import Figure
 from .pages import number, signed
 from .plots import Axis, IntervalPlot, Mark, Row, Series
 from .titles import HEADLINES, HUMAN_OF, HUMAN_TITLES, LABEL_TITLES, MEANINGS, SLICE_TITLES, TITLES
@@ -232,7 +233,7 @@ def human(facts: Facts) -> Section | None:
         "sentences": int(finite(held.get("sentences")) or 0),
         "groups": int(finite(held.get("groups")) or 0),
     }
-    return Section("human", "Human agreement", content)
+    return Section("human", "Agreement of readers", content)
 
 
 def _series(facts: Facts, baselines: Iterable[str]) -> list[Series]:

@@ -91,7 +91,7 @@ def _human(facts: _Facts) -> Iterator[str]:
     human = facts["human"]
     if human is None:
         return
-    yield "## Human agreement"
+    yield "## Agreement of readers"
     few = _FEW_MARK if human["groups"] < FEW_GROUPS else ""
     yield (
         f"How far {' and '.join(map(code, human['readers']))} agree on {human['sentences']} of the sentences"

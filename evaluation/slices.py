@@ -13,8 +13,9 @@ import numpy as np
 
 from ..data.types import LabelledSentence
 from ..errors import UsageError, nearest
-from .bootstrap import FEW_GROUPS, Counts, Figure
+from .bootstrap import FEW_GROUPS, Counts
 from .coverage import NO_FRAME
+from .figure import Figure
 from .judged import Judged
 from .metrics import overall_figures
 

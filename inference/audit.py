@@ -9,6 +9,7 @@ import numpy as np
 
 from ..data.changed import Changed, NameSwapper, perturbed
 from ..data.events import EVENTS_FILE, find_events
+from ..data.inventory import load_inventory
 from ..data.labelled import read_labelled
 from ..data.party_names import load_swaps
 from ..data.perturbations import PERTURBATIONS
@@ -42,6 +43,7 @@ def audit(
     model: str | Path = DEFAULT_MODEL,
     device: Device = "auto",
     swaps: str | Path | None = None,
+    names: str | Path | None = None,
     texts: Sequence[str | Path] = (),
     allow_missing: bool = False,
     held_out: bool = False,
@@ -62,6 +64,7 @@ def audit(
         model: Model folder.
         device: Where to compute.
         swaps: A swap list, or ``states`` for the shipped one of the states of the world.
+        names: A list of names never seen, in place of the shipped one; see ``docs/audit.md``.
         texts: Files that hold the texts of records kept as addresses.
         allow_missing: Leave out records whose text is missing.
         held_out: Leave out what the model was trained or tuned on.
@@ -81,6 +84,7 @@ def audit(
         raise UsageError(f"--out {out} is a file; name a folder")
     if draws < 1:
         raise UsageError(f"names never seen must be drawn at least once, not {draws} times")
+    areas = load_inventory(names)
     events, listed = find_events(data), None if swaps is None else load_swaps(swaps)
     if not events and listed is None:
         raise UsageError(
@@ -94,7 +98,7 @@ def audit(
     warnings = list(labelled.warnings)
     if tuned:
         warnings.append("sentences that thresholds were tuned on are among these: the accuracy is a little too high")
-    swapper = NameSwapper(sentences, events, listed, seed=seed)
+    swapper = NameSwapper(sentences, events, listed, seed=seed, areas=areas)
     found = audit_sentences(
         classifier,
         sentences,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..evaluation.bootstrap import Figure
+from ..evaluation.figure import Figure
 from ..evaluation.titles import TITLES
 from ..models.checkpoint import DEFAULT_MODEL
 from .info import EncoderInfo, EngineInfo, Info, SystemInfo

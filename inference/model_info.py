@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from ..errors import CheckpointError, CounterframeError
-from ..evaluation.bootstrap import Figure
+from ..evaluation.figure import Figure
 from ..models.checkpoint import DEFAULT_MODEL, Checkpoint, default_model
 from .engines import OnnxEngine
 

@@ -7,24 +7,21 @@ Ends with 1 if anything is found. Usage: ``python scripts/foreign_text.py [SHARE
 from __future__ import annotations
 
 import gzip
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 RUN = 8
 FOLDERS = ("benchmarks", "releases", "unlabelled")
 #: Data about the sentences, in which no text of theirs stands.
 EXEMPT = {"labels_first.jsonl", "SOURCES.md", "README.md"}
-#: Labels with the places of the sentences, whose paths are words running too.
-ADDRESSES = {
-    "data/corpus/real.jsonl",
-    "data/corpus/split.json",
-    "data/corpus/readings/real_first.jsonl",
-    "data/corpus/readings/real_second.jsonl",
-}
+#: Where a record says which document a sentence is from; a name of a file is no text.
+PLACES = {"id", "doc", "event", "repo", "commit", "path", "sha1", "previous"}
 
 
 def runs(text: str) -> Iterator[int]:
@@ -44,8 +41,25 @@ def foreign(shared: Path) -> set[int]:
             opener = gzip.open if path.suffix == ".gz" else open
             with opener(path, "rt", encoding="utf-8") as handle:
                 for line in handle:
-                    found.update(runs(line))
+                    if path.name.removesuffix(".gz").endswith(".jsonl"):
+                        for text in texts(json.loads(line)):
+                            found.update(runs(text))
+                    else:
+                        found.update(runs(line))
     return found
+
+
+def texts(record: Any) -> Iterator[str]:
+    """Yield all texts of a record but those that only say where it is from."""
+    if isinstance(record, str):
+        yield record
+    elif isinstance(record, dict):
+        for name, value in record.items():
+            if name not in PLACES:
+                yield from texts(value)
+    elif isinstance(record, list):
+        for value in record:
+            yield from texts(value)
 
 
 def main() -> None:
@@ -58,7 +72,7 @@ def main() -> None:
     hits = 0
     for name in filter(None, listed.stdout.split("\0")):
         path = ROOT / name
-        if path.suffix in {".safetensors", ".onnx", ".png"} or name in ADDRESSES or not path.is_file():
+        if path.suffix in {".safetensors", ".onnx", ".png"} or not path.is_file():
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), 1):
             if any(run in known for run in runs(line)):

@@ -135,9 +135,8 @@ def tiny_settings(tiny_encoder: Path) -> list[str]:
         "model.head_size=32",
         "split.dev=0.2",
         "split.test=0.2",
-        "optimisation.epochs=14",
-        "optimisation.patience=14",
-        "optimisation.seed=2",
+        "optimisation.epochs=18",
+        "optimisation.patience=18",
         "optimisation.learning_rate=0.003",
         "optimisation.head_learning_rate=0.01",
     ]

@@ -7,7 +7,8 @@ from statistics import NormalDist
 
 import numpy as np
 
-from ..bootstrap import FEW_GROUPS, Array, Bootstrap, Figure, ratio
+from ..bootstrap import FEW_GROUPS, Array, Bootstrap, ratio
+from ..figure import Figure
 
 __all__ = ["ROUNDS", "SEED", "explain", "shares", "wilson"]
 

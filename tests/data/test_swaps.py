@@ -337,3 +337,17 @@ parties:
         "Vell and the Vell Isles; Vellers, Ormians in Ostra; Brask in the Vell Channel; Narn"
     ).text
     assert text == "Ormia and Ormia; Ormians, Vellers in Quill; Korrin in the Vell Channel; Narn"
+
+
+def test_a_list_of_ones_own_takes_the_place_of_the_shipped_one(tmp_path: Path) -> None:
+    names = tmp_path / "names.yaml"
+    names.write_text("areas: {one: {states: {Avel: Avelan}, towns: [Brin], people: {Cy Dorr: Dorr}}}", encoding="utf-8")
+    areas = load_inventory(names)
+    assert Bench(0, areas=areas).like(PartyNames(id="x", towns=("",))).towns == ("Brin",)
+    with pytest.raises(UsageError, match="too short"):
+        Bench(0, areas=areas).like(PartyNames(id="x", towns=("", "")))
+    names.write_text("areas: {one: {states: {}, towns: [Brin], people: {Cy Dorr: Dorr}}}", encoding="utf-8")
+    with pytest.raises(InputError, match="states"):
+        load_inventory(names)
+    with pytest.raises(InputError, match="cannot be read"):
+        load_inventory(tmp_path / "none.yaml")

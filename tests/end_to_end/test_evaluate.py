@@ -95,7 +95,7 @@ def test_a_second_reader_stands_beside_the_model(report: Path) -> None:
     assert human["sentences"] == 120
     assert 0.8 < human["overall"]["pair_f1"]["value"] < 1
     assert "readers (data, second) on 120 sentences" in (report / "stdout.txt").read_text()
-    assert "## Human agreement" in (report / "report" / "report.md").read_text()
+    assert "## Agreement of readers" in (report / "report" / "report.md").read_text()
 
 
 def test_errors_come_with_evidence_and_their_documents(report: Path) -> None:

@@ -16,7 +16,7 @@ from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_su
 from counterframe.data.codebook import Codebook
 from counterframe.data.types import LabelledSentence, Span
 from counterframe.evaluation import bootstrap
-from counterframe.evaluation.bootstrap import Figure
+from counterframe.evaluation.figure import Figure
 from counterframe.evaluation.judged import Gold, Judged, Predicted
 from counterframe.evaluation.metrics import best_threshold, measure, paired_difference
 
