@@ -6,7 +6,7 @@ PYTEST = $(BIN)/python -m pytest -c pyproject.toml --rootdir=tests --import-mode
 INSTALLED = $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint check-wheel test-lowest test-newest default-model clean
+.PHONY: help install demo test lint check-wheel test-lowest test-newest default-model reports clean
 
 help:
 	@echo "make demo           install, classify the examples and compare them, say where the results are"
@@ -15,6 +15,7 @@ help:
 	@echo "make check-wheel    build the wheel, install it elsewhere, classify with it"
 	@echo "make test-lowest    the tests with the lowest versions that pyproject.toml admits"
 	@echo "make test-newest    the tests with the newest versions"
+	@echo "make reports        evaluate and audit the shipped model into docs/reports"
 	@echo "make default-model  train the shipped model anew (about 40 minutes on two CPU cores)"
 
 install: $(INSTALLED)
@@ -72,6 +73,9 @@ bounds-test:
 
 default-model: $(INSTALLED)
 	$(BIN)/python scripts/default_model.py
+
+reports: $(INSTALLED)
+	$(BIN)/python scripts/reports.py
 
 clean:
 	rm -rf $(VENV) .venv-lowest .venv-newest .build build dist demo *.egg-info

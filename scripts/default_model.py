@@ -29,6 +29,11 @@ def measure(model: Path) -> None:
     """Write the figures on the labelled real sentences into the model card, before its recipe."""
     lines = [SECTION, ""]
     lines += [
+        "Full reports with calibration, slices and errors, and the neutrality audit:"
+        " [docs/reports](../../docs/reports/README.md).",
+        "",
+    ]
+    lines += [
         "Sets that no part of the training saw; their text belongs to others and is not here. (The held-out part above"
         " mixes authored and real sentences. Who has no texts of the real ones can repeat the authored half alone:"
         " `counterframe evaluate --data data/corpus --allow-missing --held-out --out report`.)",
