@@ -78,7 +78,9 @@ def read_labelled(
         shown = "\n".join(f"  {problem}" for problem in data.problems[:_SHOWN])
         more = len(data.problems) - _SHOWN
         rest = f"\n  and {more} more" if more > 0 else ""
-        if not any(item.labels for item in data.sentences) and isinstance(data.problems[0], CodebookError):
+        if not any(item.labels for item in data.sentences) and all(
+            isinstance(problem, CodebookError) and "has no frame" in problem.problem for problem in data.problems
+        ):
             rest += (
                 f"\nno label is in the codebook {codebook.name!r}. If the data was made for another one: train and"
                 " validate take it with --codebook, evaluate needs a model that was trained for it"

@@ -15,6 +15,8 @@ from .source import display_name
 __all__ = ["read_sidecar"]
 
 _LARGEST = 1 << 20
+#: What our own JSON files call themselves: comparisons, audits, metrics.
+_OWN = "counterframe"
 
 
 def read_sidecar(path: Path) -> dict[str, Any]:
@@ -38,6 +40,8 @@ def read_sidecar(path: Path) -> dict[str, Any]:
         raise _unread(path, error.problem) from error
     if not isinstance(content, dict):
         raise _unread(path, "it holds no JSON object")
+    if str(content.get("schema", "")).startswith(_OWN):
+        raise _unread(path, "it is what counterframe wrote; write such files into another folder")
     return content
 
 

@@ -19,8 +19,9 @@ from counterframe.inference.classifier import Classifier
 
 COMMAND = Path(sys.executable).with_name("counterframe")
 TEXT = (
-    "Minister Vell denied siege near harbour bridge. Minister Vell confirmed marchers near valley again."
-    " The envoy of the harbour.\n"
+    "Minister Vell denied siege near harbour bridge valley people again."
+    " Minister Vell confirmed marchers the valley talks on people about envoy."
+    " The envoy of harbour said that people near bridge talks.\n"
 )
 
 
@@ -82,7 +83,7 @@ def test_every_form_says_what_is_unsure_and_how_sure_the_rest_is(model: Path, re
     assert "mind: protest is always marked as unsure: 12 of 30 such answers were right" in done.stderr
     assert "blockade is always" not in done.stderr
     assert "1 unsure" in done.stdout and "1 sentences with a frame" in done.stdout
-    assert all(0 < line["confidence"] < 1 for line in lines)  # type: ignore[operator]
+    assert all(0 < line["confidence"] <= 1 for line in lines)  # type: ignore[operator]
     first = lines[0]["frames"][0]  # type: ignore[index]
     assert lines[0]["confidence"] == pytest.approx(first["score"] * first["stance_score"], abs=1e-5)
     with outs[1].open(encoding="utf-8", newline="") as handle:

@@ -47,3 +47,10 @@ def test_what_is_no_plain_file_is_not_opened(tmp_path: Path) -> None:
     for path in (pipe, folder, link, tmp_path / "none.json"):
         with pytest.raises(InputError, match="without its metadata"):
             read_sidecar(path)
+
+
+def test_what_we_wrote_ourselves_is_no_metadata(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"schema": "counterframe-comparison/1", "documents": []}', encoding="utf-8")
+    with pytest.raises(InputError, match="what counterframe wrote"):
+        read_sidecar(path)
