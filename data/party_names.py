@@ -72,7 +72,8 @@ class PartyNames:
     def forms(self) -> tuple[str, ...]:
         """All names, as a text may hold them."""
         people = (form for person in self.people for form in (person.full, person.short))
-        found = (*self.states, *self.adjectives, *(self.one_and_several or ()), *self.towns, *people)
+        inhabitants = (*(self.one_and_several or ()), *map(plural, self.adjectives))
+        found = (*self.states, *self.adjectives, *inhabitants, *self.towns, *people)
         return tuple(dict.fromkeys(found))
 
 

@@ -113,6 +113,13 @@ def test_a_sentence_counts_once_a_draw_and_only_if_it_names_a_party() -> None:
     assert len({item.text for item in unseen}) > 1
 
 
+def test_the_plural_of_a_further_adjective_belongs_to_its_party() -> None:
+    party = Party(side="A", names=("Veln",), adjectives=("Velnish", "Velnian"))
+    event = Event(event="e1", parties=(party, Party(side="B", names=("Ormia",), adjectives=("Ormian",))))
+    (only,) = NameSwapper([sentence(0, "The Velnians said no.")], {"e1": event}).parties()
+    assert (only.text, only.parties) == ("The Ormians said no.", (("e1", "Veln"),))
+
+
 def test_publisher_and_meta_play_no_part() -> None:
     from dataclasses import replace
 
