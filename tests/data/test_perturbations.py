@@ -64,6 +64,56 @@ def test_another_date(text: str) -> None:
         assert re.match(r"It began (on|in) .* here\.$", changed)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "They took 1950 tonnes of 2000 tonnes in 2010 trucks.",
+        "Paper A/2031/19, law of 2031/19 and 12-2031",
+        "A 2000-strong force of 2000-odd",
+        "From 3-5 May, 3–5 May, 3 - 5 May, 3 to 5 May, 3 and 5 May",
+        "From 3 May to 5 June; from 3 May 2031 to 5 June 2031; May 3-5; 3 May–5 June; May 3rd to May 5th",
+        "Monday to Friday, Monday–Friday, in 2030-31, in 2030–2031, from 2030-01-02/2030-01-05",
+        "between 2001 and 2005; 1999 people",
+    ],
+)
+def test_what_is_no_date_or_part_of_a_range_stays(text: str) -> None:
+    assert {change("date", text, seed) for seed in range(5)} == {text}
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("May 3rd was", r"[A-Z][a-z]+ \d+th was"),
+        ("since 1950 they", r"since \d{4} they"),
+        ("From 3-5 May, and on Monday", r"From 3-5 May, and on \w+day"),
+        ("in March 2031.", r"in March \d{4}\."),
+        ("by 2031.", r"by \d{4}\."),
+    ],
+)
+def test_what_becomes_of_a_date(text: str, pattern: str) -> None:
+    for seed in range(10):
+        changed = change("date", text, seed)
+        assert changed != text and re.fullmatch(pattern, changed)
+
+
+@pytest.mark.parametrize(
+    ("text", "curly", "straight"),
+    [
+        ("„Nein“, he said", "“Nein”, he said", '"Nein", he said'),
+        ("»Nein« and »nie«", "“Nein” and “nie”", '"Nein" and "nie"'),
+        ("”Nej”, he said", "“Nej”, he said", '"Nej", he said'),
+        ("a ‘no’ and a 'yes' of Vell's", "a ‘no’ and a ‘yes’ of Vell’s", "a 'no' and a 'yes' of Vell's"),
+        ("‚nein‘", "‘nein’", "'nein'"),
+        ("\"'No', he said\"", "“‘No’, he said”", "\"'No', he said\""),
+        ("the '90s, the workers' road", "the ’90s, the workers’ road", "the '90s, the workers' road"),
+        ("“A ‘don’t go’ sign”", "“A ‘don’t go’ sign”", "\"A 'don't go' sign\""),
+    ],
+)
+def test_quotes_change_as_pairs(text: str, curly: str, straight: str) -> None:
+    assert change("curly_quotes", text) == curly
+    assert change("straight_quotes", text) == straight
+
+
 def test_no_date_no_change() -> None:
     assert change("date", "It may go on; 12 ships marched 20 miles.") == "It may go on; 12 ships marched 20 miles."
 
