@@ -103,7 +103,7 @@ def _opening_singles(text: str) -> set[int]:
         if waiting is None or mark[0] == "‚":
             digit = text[place + 1 : place + 2].isdigit()  # "the '90s"
             may_open = mark[0] in "‘‚" or (mark[0] == "'" and not digit)
-            waiting = place if may_open and _at_beginning(text, place, "“„«»”\"") else None
+            waiting = place if may_open and _at_beginning(text, place, '“„«»”"') else None
         elif not text[place - 1].isspace() and not text[place + 1 : place + 2].isalnum():
             opens.add(waiting)
             waiting = None
@@ -112,7 +112,9 @@ def _opening_singles(text: str) -> set[int]:
 
 def _at_beginning(text: str, place: int, quotes: str) -> bool:
     before, after = text[max(place - 1, 0) : place], text[place + 1 : place + 2]
-    return (not before or before.isspace() or before in _BEFORE_OPENING + quotes) and after != "" and not after.isspace()
+    return (
+        (not before or before.isspace() or before in _BEFORE_OPENING + quotes) and after != "" and not after.isspace()
+    )
 
 
 def _typo(text: str, rng: random.Random) -> str:

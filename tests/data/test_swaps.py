@@ -410,3 +410,22 @@ def test_a_list_of_ones_own_takes_the_place_of_the_shipped_one(tmp_path: Path) -
         load_inventory(names)
     with pytest.raises(InputError, match="cannot be read"):
         load_inventory(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("areas: [", "cannot be read"),
+        ("areas: {one: {}, one: {}}", "twice"),
+        ("areas: {one: {states: {'': Avelan}, towns: [Brin], people: {Cy Dorr: Dorr}}}", "areas.one.states"),
+        ("areas: {one: {states: {Avel: '-'}, towns: [Brin], people: {Cy Dorr: Dorr}}}", "areas.one.states"),
+        ("areas: {one: {states: {Avel: Avelan}, towns: ['  '], people: {Cy Dorr: Dorr}}}", "areas.one.towns"),
+        ("areas: {one: {states: {Avel: Avelan}, towns: [Brin], people: {Cy Dorr: '12'}}}", "areas.one.people"),
+    ],
+)
+def test_a_wrong_list_of_ones_own_is_named(tmp_path: Path, content: str, message: str) -> None:
+    names = tmp_path / "names.yaml"
+    names.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=message) as caught:
+        load_inventory(names)
+    assert "names.yaml" in str(caught.value)
