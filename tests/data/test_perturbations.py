@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from counterframe.data.changed import NameSwapper, perturbed
 from counterframe.data.events import Event, Party
+from counterframe.data.party_names import PartyNames, SwapList
 from counterframe.data.perturbations import PERTURBATIONS
 from counterframe.data.types import LabelledSentence
 
@@ -168,6 +169,10 @@ def test_the_plural_of_a_further_adjective_belongs_to_its_party() -> None:
     event = Event(event="e1", parties=(party, Party(side="B", names=("Ormia",), adjectives=("Ormian",))))
     (only,) = NameSwapper([sentence(0, "The Velnians said no.")], {"e1": event}).parties()
     assert (only.text, only.parties) == ("The Ormians said no.", (("e1", "Veln"),))
+    listed = PartyNames(id="Veln", states=("Veln",), adjectives=("Velnish", "Velnian"))
+    swapper = NameSwapper([sentence(0, "The Velnians said no.")], {}, SwapList({"Veln": listed}, {}))
+    (unseen,) = swapper.unseen(1)
+    assert unseen.parties == (("", "Veln"),) and "Velnians" not in unseen.text
 
 
 def test_publisher_and_meta_play_no_part() -> None:
