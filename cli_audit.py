@@ -42,7 +42,7 @@ def audit(
     ] = False,
     no_text: Annotated[bool, typer.Option("--no-text", help="Write ids and labels, no sentences.")] = False,
     draws: Annotated[int, typer.Option("--draws", help="How many times names never seen are drawn.")] = 3,
-    seed: Annotated[int, typer.Option("--seed", help="Another seed draws other names and typos.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed draws other names and typos.")] = 0,
     device: Device = "auto",
 ) -> None:
     """Swap the names in sentences, change their looks, and say how often the answers of a model change."""

@@ -12,10 +12,11 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import InputError, UsageError
-from .party_names import PartyNames, Person
+from .party_names import PartyNames, Person, is_name
 from .strict import load_yaml
 
 __all__ = ["Area", "Bench", "load_inventory"]
@@ -32,7 +33,7 @@ class Area(BaseModel):
         people: For each person, by the name in full, the name by which a text goes on.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     states: dict[str, str] = Field(min_length=1)
     towns: tuple[str, ...] = Field(min_length=1)
@@ -52,19 +53,34 @@ def load_inventory(path: str | Path | None = None) -> Mapping[str, Area]:
         path: A list of the form of the shipped one (``configs/swaps/invented.yaml``), which is the default.
 
     Raises:
-        InputError: The list cannot be read, or a field is wrong or empty.
+        InputError: The list cannot be read, a field is wrong or empty, or a name is none.
     """
     if path is None:
         return _shipped()
     file = Path(path)
     try:
-        return _Inventory.model_validate(load_yaml(file.read_text(encoding="utf-8"))).areas
+        areas = _Inventory.model_validate(load_yaml(file.read_text(encoding="utf-8"))).areas
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise InputError(first["msg"], path=file, field=field or None) from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise InputError(f"cannot be read as a list of names: {error}", path=file) from error
+    for name, area in areas.items():
+        _check(area, name, file)
+    return areas
+
+
+def _check(area: Area, name: str, file: Path) -> None:
+    for field, names in (
+        ("states", (*area.states, *area.states.values())),
+        ("towns", area.towns),
+        ("people", (*area.people, *area.people.values())),
+    ):
+        wrong = next((form for form in names if not is_name(form)), None)
+        if wrong is not None:
+            problem = f"a name must begin with a letter or a digit and have a letter, not {wrong!r}"
+            raise InputError(problem, path=file, field=f"areas.{name}.{field}")
 
 
 @cache

@@ -15,7 +15,7 @@ from ..errors import InputError, UsageError, nearest
 from .events import Event, Party
 from .strict import load_yaml
 
-__all__ = ["PartyNames", "Person", "SwapList", "event_parties", "load_swaps", "plural"]
+__all__ = ["PartyNames", "Person", "SwapList", "event_parties", "is_name", "load_swaps", "plural"]
 
 #: An adjective with such an ending is its own plural: "the Velnese".
 _NO_PLURAL = ("ese", "sh", "ch", "s", "x", "z", "ois", "ais")
@@ -72,13 +72,19 @@ class PartyNames:
     def forms(self) -> tuple[str, ...]:
         """All names, as a text may hold them."""
         people = (form for person in self.people for form in (person.full, person.short))
-        found = (*self.states, *self.adjectives, *(self.one_and_several or ()), *self.towns, *people)
+        inhabitants = (*(self.one_and_several or ()), *map(plural, self.adjectives))
+        found = (*self.states, *self.adjectives, *inhabitants, *self.towns, *people)
         return tuple(dict.fromkeys(found))
 
 
 def plural(adjective: str) -> str:
     """Return the name of several inhabitants."""
     return adjective if adjective.casefold().endswith(_NO_PLURAL) else f"{adjective}s"
+
+
+def is_name(form: str) -> bool:
+    """Return whether *form* begins with a letter or a digit and has a letter."""
+    return _WORD.search(form) is not None and form[0].isalnum()
 
 
 def event_parties(event: Event) -> tuple[PartyNames, ...]:
@@ -167,7 +173,7 @@ def load_swaps(source: str | Path) -> SwapList:
     parties = {}
     for name, entry in file.parties.items():
         names = _party(name, entry)
-        if not all(_WORD.search(form) and form[0].isalnum() for form in (*names.forms, *file.keep)):
+        if not all(map(is_name, (*names.forms, *file.keep))):
             raise InputError("a name must begin with a letter or a digit", path=path, field=f"parties.{name}")
         parties[name] = names
     return SwapList(parties, _becomes(file.parties, path), file.keep)

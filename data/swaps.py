@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from ..errors import UsageError
 from .inventory import Area, Bench
-from .party_names import PartyNames, Person, SwapList
+from .party_names import PartyNames, Person, SwapList, plural
 
 __all__ = ["Found", "NameFinder", "Swap", "Swapped", "party_swap", "unseen_swap"]
 
@@ -22,6 +22,15 @@ _WORD = re.compile(r"\w+")
 _ARTICLE = re.compile(r"(?<!\w)(the|an?)(\s)$", re.IGNORECASE)
 _BEGINS = re.compile(r"(?:^|[.!?:][\"”’»)]*\s)[\"“‘«('\s]*$")
 _THE = "the "
+#: Quotation marks and brackets, between which and the text before them a name may stand with its article.
+_OPENING = "\"“”„‟«»‹›'‘’([{"
+#: Words that are one with the name behind them; no article stands between the two.
+_HEAD = re.compile(
+    r"(?<!\w)(?:mount|mt\.?|cape|lake|port|fort|saint|st\.?|new|old|upper|lower|inner|outer|greater|central"
+    r"|north|south|east|west|(?:north|south)-?(?:east|west)|(?:north|south)?-?(?:(?:north|south|east|west)ern))\s$",
+    re.IGNORECASE,
+)
+_HEAD_WINDOW = 16
 #: Vowel letters that sound as "you" or "w": "a European", "a Ukrainian", "a US envoy".
 _SOUNDED = re.compile(r"eu|ew|uk|ur|ug|uni|us[ae]?\b|u\.s|un\b|uae\b|one|oua|oue", re.IGNORECASE)
 _VOWELS = frozenset("aeiouæøœı")
@@ -170,7 +179,7 @@ def unseen_swap(
 
 def _filled(new: PartyNames, old: PartyNames, bench: Bench) -> PartyNames:
     """Return *new* with invented names where *old* has more of a type."""
-    lacks_state = not new.states and (old.states or old.adjectives)
+    lacks_state = not new.states and (old.states or old.adjectives or old.inhabitants)
     towns, people = len(old.towns) - len(new.towns), len(old.people) - len(new.people)
     if not lacks_state and towns <= 0 and people <= 0:
         return new
@@ -196,9 +205,10 @@ def _add(forms: dict[str, str], old: PartyNames, new: PartyNames) -> None:
     adjectives = new.adjectives or tuple(_bare(state)[0] for state in new.states)
     enter(old.adjectives, adjectives)
     if old.one_and_several is not None:
-        enter(old.one_and_several, new.one_and_several or (adjectives[0], adjectives[0]))
-    for extra in old.adjectives[1:]:
-        forms.setdefault(f"{extra}s", (new.one_and_several or adjectives)[-1])
+        one_and_several = new.one_and_several or (adjectives[0], adjectives[0])
+        enter(old.one_and_several, one_and_several)
+        further = () if new.inhabitants else new.adjectives[1:]
+        enter([plural(word) for word in old.adjectives], [one_and_several[1], *map(plural, further)])
     enter(old.towns, new.towns)
     for index, person in enumerate(old.people):
         other = new.people[index]
@@ -245,11 +255,17 @@ def _agree(text: str, taken: int, found: Found, written: str) -> tuple[str, str]
     elif article is not None and old_the and not new_the:
         before = before[: article.start()]
         target = _capital(target) if article[1][0].isupper() else target
-    elif new_the and not old_the and article is None:
+    elif new_the and not old_the and article is None and _may_have_article(text[: found.start]):
         target = (_THE.upper() if found.shouted else _THE) + target
     if target[0].islower() and _BEGINS.search(text[:taken] + before):
         target = _capital(target)
     return before, target
+
+
+def _may_have_article(before: str) -> bool:
+    """Return whether "the" can stand behind *before*: not in a compound ("anti-"), nor in a name ("Mount")."""
+    outside = before.rstrip(_OPENING)
+    return (not outside or outside[-1].isspace() or outside[-1] == "—") and _HEAD.search(before[-_HEAD_WINDOW:]) is None
 
 
 def _indefinite(article: str, name: str, shouted: bool) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..data.strict import load_json
 from ..errors import InputError
+from .slices import shown_name
 
 __all__ = ["AUDIT_SCHEMA", "read_audit", "without_sentences"]
 
@@ -48,4 +49,10 @@ def without_sentences(audit: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ids(items: Any) -> list[dict[str, Any]]:
-    return [{**item, "text": None, "swapped": None} for item in items or ()]
+    return [{**item, "id": _id(item), "text": None, "swapped": None} for item in items or ()]
+
+
+def _id(item: Mapping[str, Any]) -> Any:
+    """Return the id, or a code where the data had none and the sentence stands for itself."""
+    known, text = item.get("id"), item.get("text")
+    return shown_name(known, text) if isinstance(known, str) and isinstance(text, str) else known

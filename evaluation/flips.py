@@ -19,6 +19,7 @@ from .figure import Figure
 from .judged import Gold, Judged, Predicted
 from .metrics import measure
 from .party_tests import party_tests
+from .slices import shown_name
 
 __all__ = ["Pairs", "measure_looks", "measure_swaps"]
 
@@ -179,7 +180,7 @@ def _flipped(pairs: Pairs, before: Predicted, most: int, with_text: bool) -> lis
         if row not in listed:
             item = pairs.sentences[row]
             listed[row] = Flipped(
-                id=item.id,
+                id=item.id if with_text else shown_name(item.id, item.text),
                 text=item.text if with_text else None,
                 swapped=pairs.texts[index] if with_text else None,
                 before=_labels(before, int(index), pairs.codebook),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
@@ -18,7 +19,7 @@ from .calibration import Calibration
 from .names import NameMask
 from .tokenization import SentenceTokenizer
 
-__all__ = ["DEFAULT_MODEL", "WORDS_FILE", "Calibration", "Checkpoint", "default_model"]
+__all__ = ["DEFAULT_MODEL", "WORDS_FILE", "Calibration", "Checkpoint", "default_model", "write_words"]
 
 #: Stands for the shipped model wherever a model folder is asked for.
 DEFAULT_MODEL = "default"
@@ -33,6 +34,11 @@ WORDS_FILE = "words.txt"
 def default_model() -> Path:
     """Return the folder of the shipped model."""
     return Path(str(resources.files("counterframe.models") / "default"))
+
+
+def write_words(folder: Path, words: Iterable[str]) -> None:
+    """Write the words that are no names into a model folder, one a line in the order of their code points."""
+    (folder / WORDS_FILE).write_text("".join(f"{word}\n" for word in sorted(words)), encoding="utf-8", newline="\n")
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ class NameMask:
     """Finds names and puts one sign in the place of each.
 
     Args:
-        words: Words that are no names, in lower case; see :func:`lower_case_words`.
+        words: Words that are no names, in lower case; ``no_names`` of the tokenization makes them.
         sign: What stands in the place of a name; a token of its own.
     """
 

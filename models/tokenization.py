@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,18 +10,29 @@ from typing import TYPE_CHECKING
 from ..data.normalise import Shift, normalise, to_original
 from ..data.types import Span
 from ..errors import CheckpointError
-from .names import NameMask
+from .names import NameMask, lower_case_words
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["Encoded", "SentenceTokenizer"]
+__all__ = ["Encoded", "SentenceTokenizer", "as_read", "no_names"]
 
 #: Characters that a token may take, blanks included; tokens of real text have four or five.
 _LONGEST_TOKEN = 128
 #: The model is shown one kind of quotation marks: which a publisher's typesetter likes says nothing. One for one, so
 #: that offsets stay.
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»‹›″", '"') | dict.fromkeys("‘’‚‛ʼ′`", "'"))
+
+
+def as_read(text: str) -> tuple[str, tuple[Shift, ...]]:
+    """Return *text* as names are looked for in it and the model reads it, and where it differs from the original."""
+    normal, shifts = normalise(text)
+    return normal.translate(_QUOTES), shifts
+
+
+def no_names(texts: Iterable[str]) -> frozenset[str]:
+    """Return the words of training *texts* that are no names, as :class:`NameMask` will meet them."""
+    return lower_case_words(as_read(text)[0] for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +103,7 @@ class SentenceTokenizer:
 
     def _read(self, text: str) -> tuple[str, tuple[Sequence[Shift], ...]]:
         """Return what the model is shown, and the shifts of each step on the way, the last one first."""
-        normal, shifts = normalise(text)
-        normal = normal.translate(_QUOTES)
+        normal, shifts = as_read(text)
         if self._names is None:
             return normal, (shifts,)
         shown, hidden = self._names.hide(normal)

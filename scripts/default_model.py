@@ -5,7 +5,7 @@ from ``../shared/unlabelled`` or from the folder that ``--texts`` names; without
 ``models/default`` is replaced only when the new one is complete. Its card gets the figures on the sets in
 ``../shared/benchmarks`` that use its codebook, where they are present.
 
-Usage: ``python scripts/default_model.py [--texts FOLDER] [--resume] [--measure-only]``
+Usage: ``python scripts/default_model.py [--texts FOLDER] [--resume] [--measure-only] [--words-only]``
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ import sys
 from pathlib import Path
 
 import counterframe
+from counterframe.data.codebook import load_codebook
+from counterframe.data.labelled import read_labelled
+from counterframe.data.split_file import apply_split, load_split
 from counterframe.evaluation.report import overall_table
+from counterframe.models.checkpoint import write_words
+from counterframe.models.tokenization import no_names
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ROOT / "models" / "default"
@@ -57,6 +62,14 @@ def measure(model: Path) -> None:
     card.write_text(before + "\n".join(lines) + recipe + after, encoding="utf-8")
 
 
+def write_training_words(model: Path, texts: Path) -> None:
+    """Write ``words.txt`` of the model anew from the sentences that it learnt from, as the training does."""
+    corpus = ROOT / "data" / "corpus"
+    labelled = read_labelled([corpus], load_codebook(), texts=[texts])
+    split = apply_split(labelled.sentences, load_split(corpus / "split.json"))
+    write_words(model, no_names(item.text for item in split.train))
+
+
 def main() -> None:
     """Train into a folder beside the model and swap the two."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -65,12 +78,16 @@ def main() -> None:
     )
     parser.add_argument("--resume", action="store_true", help="go on with a run that was cut off")
     parser.add_argument("--measure-only", action="store_true", help="measure the model that is there for its card")
+    parser.add_argument("--words-only", action="store_true", help="write words.txt of the model that is there anew")
     arguments = parser.parse_args()
     if arguments.measure_only:
         measure(MODEL)
         return
     if not arguments.texts.exists():
         sys.exit(f"{arguments.texts} is absent: the shipped model learns from sentences whose texts are kept elsewhere")
+    if arguments.words_only:
+        write_training_words(MODEL, arguments.texts)
+        return
     fresh = ROOT / "runs" / "default"
     try:
         os.chdir(ROOT)  # the card holds the settings, and a path in them must be that of a checkout

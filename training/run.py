@@ -23,14 +23,14 @@ from ..evaluation.baseline import Baseline
 from ..evaluation.report import Evaluation
 from ..models.build import build_model
 from ..models.calibration import Calibration
-from ..models.checkpoint import WORDS_FILE
+from ..models.checkpoint import write_words
 from ..models.device import Device, torch_device
 from ..models.encoder import find_encoder, load_encoder
 from ..models.export import export_onnx
-from ..models.names import NameMask, lower_case_words
+from ..models.names import NameMask
 from ..models.network import CounterframeModel
 from ..models.quiet import quiet_transformers
-from ..models.tokenization import SentenceTokenizer
+from ..models.tokenization import SentenceTokenizer, no_names
 from .card import CardFacts, model_card
 from .config import SplitConfig, TrainConfig, load_train_config
 from .features import LabelledDataset, frame_weights, stance_weights
@@ -98,7 +98,7 @@ def train(
     torch.manual_seed(config.optimisation.seed)
     encoder, tokenizer = load_encoder(encoder_folder)
     sign = _name_sign(tokenizer, config)
-    words = lower_case_words(item.text for item in split.train) if sign else frozenset[str]()
+    words = no_names(item.text for item in split.train) if sign else frozenset[str]()
     model = build_model(
         encoder,
         tokenizer,
@@ -133,7 +133,7 @@ def train(
     complete.mkdir(parents=True)
     _save(model, tokenizer, book, config, complete)
     if sign:
-        (complete / WORDS_FILE).write_text("".join(f"{word}\n" for word in sorted(words)), encoding="utf-8")
+        write_words(complete, words)
     evaluation = _finish(complete, split, labelled, book, config, fitted)
     _publish(complete, folder)
     return evaluation

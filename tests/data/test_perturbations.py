@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from counterframe.data.changed import NameSwapper, perturbed
 from counterframe.data.events import Event, Party
+from counterframe.data.party_names import PartyNames, SwapList
 from counterframe.data.perturbations import PERTURBATIONS
 from counterframe.data.types import LabelledSentence
 
@@ -64,6 +65,56 @@ def test_another_date(text: str) -> None:
         assert re.match(r"It began (on|in) .* here\.$", changed)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "They took 1950 tonnes of 2000 tonnes in 2010 trucks.",
+        "Paper A/2031/19, law of 2031/19 and 12-2031",
+        "A 2000-strong force of 2000-odd",
+        "From 3-5 May, 3–5 May, 3 - 5 May, 3 to 5 May, 3 and 5 May",
+        "From 3 May to 5 June; from 3 May 2031 to 5 June 2031; May 3-5; 3 May–5 June; May 3rd to May 5th",
+        "Monday to Friday, Monday–Friday, in 2030-31, in 2030–2031, from 2030-01-02/2030-01-05",
+        "between 2001 and 2005; 1999 people",
+    ],
+)
+def test_what_is_no_date_or_part_of_a_range_stays(text: str) -> None:
+    assert {change("date", text, seed) for seed in range(5)} == {text}
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("May 3rd was", r"[A-Z][a-z]+ \d+th was"),
+        ("since 1950 they", r"since \d{4} they"),
+        ("From 3-5 May, and on Monday", r"From 3-5 May, and on \w+day"),
+        ("in March 2031.", r"in March \d{4}\."),
+        ("by 2031.", r"by \d{4}\."),
+    ],
+)
+def test_what_becomes_of_a_date(text: str, pattern: str) -> None:
+    for seed in range(10):
+        changed = change("date", text, seed)
+        assert changed != text and re.fullmatch(pattern, changed)
+
+
+@pytest.mark.parametrize(
+    ("text", "curly", "straight"),
+    [
+        ("„Nein“, he said", "“Nein”, he said", '"Nein", he said'),
+        ("»Nein« and »nie«", "“Nein” and “nie”", '"Nein" and "nie"'),
+        ("”Nej”, he said", "“Nej”, he said", '"Nej", he said'),
+        ("a ‘no’ and a 'yes' of Vell's", "a ‘no’ and a ‘yes’ of Vell’s", "a 'no' and a 'yes' of Vell's"),
+        ("‚nein‘", "‘nein’", "'nein'"),
+        ("\"'No', he said\"", "“‘No’, he said”", "\"'No', he said\""),
+        ("the '90s, the workers' road", "the ’90s, the workers’ road", "the '90s, the workers' road"),
+        ("“A ‘don’t go’ sign”", "“A ‘don’t go’ sign”", "\"A 'don't go' sign\""),
+    ],
+)
+def test_quotes_change_as_pairs(text: str, curly: str, straight: str) -> None:
+    assert change("curly_quotes", text) == curly
+    assert change("straight_quotes", text) == straight
+
+
 def test_no_date_no_change() -> None:
     assert change("date", "It may go on; 12 ships marched 20 miles.") == "It may go on; 12 ships marched 20 miles."
 
@@ -111,6 +162,17 @@ def test_a_sentence_counts_once_a_draw_and_only_if_it_names_a_party() -> None:
     unseen = swapper.unseen(4)
     assert [item.row for item in unseen] == [0] * 4
     assert len({item.text for item in unseen}) > 1
+
+
+def test_the_plural_of_a_further_adjective_belongs_to_its_party() -> None:
+    party = Party(side="A", names=("Veln",), adjectives=("Velnish", "Velnian"))
+    event = Event(event="e1", parties=(party, Party(side="B", names=("Ormia",), adjectives=("Ormian",))))
+    (only,) = NameSwapper([sentence(0, "The Velnians said no.")], {"e1": event}).parties()
+    assert (only.text, only.parties) == ("The Ormians said no.", (("e1", "Veln"),))
+    listed = PartyNames(id="Veln", states=("Veln",), adjectives=("Velnish", "Velnian"))
+    swapper = NameSwapper([sentence(0, "The Velnians said no.")], {}, SwapList({"Veln": listed}, {}))
+    (unseen,) = swapper.unseen(1)
+    assert unseen.parties == (("", "Veln"),) and "Velnians" not in unseen.text
 
 
 def test_publisher_and_meta_play_no_part() -> None:

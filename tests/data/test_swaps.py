@@ -104,6 +104,22 @@ def test_the_article_follows_the_name() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "swapped"),
+    [
+        ("an anti-Ormia mood", "an anti-Isles mood"),
+        ("a Narn–Ormia road, Narn/Ormia", "a Narn–Isles road, Narn/Isles"),
+        ("on Mount Ormia, in north-eastern Ormia", "on Mount Isles, in north-eastern Isles"),
+        ("A “New Ormia”, the port of l’Ormia", "A “New Isles”, the port of l’Isles"),
+        ("he said “Ormia” (Ormia), no—Ormia", "he said “the Isles” (the Isles), no—the Isles"),
+        ("in Ormia", "in the Isles"),
+        ("a sport Ormia likes", "a sport the Isles likes"),
+    ],
+)
+def test_no_article_within_a_compound_or_a_name(text: str, swapped: str) -> None:
+    assert Swap({"Ormia": "the Isles"})(text).text == swapped
+
+
+@pytest.mark.parametrize(
     ("name", "article"),
     [
         ("Europa", "a"),
@@ -239,6 +255,49 @@ def test_the_plural_of_inhabitants() -> None:
     ]
 
 
+def test_the_plural_of_a_further_adjective_is_a_name_of_the_party() -> None:
+    party = PartyNames(id="Veln", states=("Veln",), adjectives=("Velnese", "Velnian", "Velnish"))
+    other = PartyNames(id="Orm", states=("Orm",), adjectives=("Ormish", "Ormian"))
+    assert {"Velnians", "Ormians"} <= {*party.forms, *other.forms}
+    assert not {"Velneses", "Velnishs"} & set(party.forms)
+    swap = party_swap([party, other])
+    assert swap("The Velnians met Ormians, a Velnian and the Velnish").text == (
+        "The Ormians met Velnians, an Ormian and the Ormish"
+    )
+    assert "Velneses" not in swap("Velnese").text and swap("Velneses").text == "Velneses"
+
+
+NAMES_OF = st.lists(st.sampled_from(["Aland", "the Bland Isles", "Clandish"]), max_size=2, unique=True).map(tuple)
+PARTIES = st.builds(
+    PartyNames,
+    id=st.just("x"),
+    states=NAMES_OF,
+    adjectives=NAMES_OF,
+    inhabitants=st.sampled_from([None, ("Fooan", "Fooans")]),
+    towns=NAMES_OF,
+    people=st.sampled_from([(), (Person("Ida Korrin", "Korrin"),)]),
+)
+
+
+@given(PARTIES, PARTIES)
+def test_any_two_parties_can_be_swapped(first: PartyNames, second: PartyNames) -> None:
+    text = "; ".join([*first.forms, "and", *second.forms])
+    swapped = party_swap([first, second])(text)
+    assert {found.name for found in swapped.names} == {*first.forms, *second.forms}
+
+
+def test_inhabitants_alone_become_those_of_an_invented_state() -> None:
+    swap = party_swap(
+        [
+            PartyNames(id="A", inhabitants=("Fooan", "Fooans")),
+            PartyNames(id="B", towns=("Barton",)),
+        ]
+    )
+    text = swap("A Fooan and two Fooans in Barton").text
+    adjectives = {adjective for area in load_inventory().values() for adjective in area.states.values()}
+    assert any(f" {plural(adjective)} in" in text for adjective in adjectives) and "Barton" not in text
+
+
 def test_names_of_events_are_typed() -> None:
     event = Event(
         event="e1",
@@ -351,3 +410,22 @@ def test_a_list_of_ones_own_takes_the_place_of_the_shipped_one(tmp_path: Path) -
         load_inventory(names)
     with pytest.raises(InputError, match="cannot be read"):
         load_inventory(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("areas: [", "cannot be read"),
+        ("areas: {one: {}, one: {}}", "twice"),
+        ("areas: {one: {states: {'': Avelan}, towns: [Brin], people: {Cy Dorr: Dorr}}}", "areas.one.states"),
+        ("areas: {one: {states: {Avel: '-'}, towns: [Brin], people: {Cy Dorr: Dorr}}}", "areas.one.states"),
+        ("areas: {one: {states: {Avel: Avelan}, towns: ['  '], people: {Cy Dorr: Dorr}}}", "areas.one.towns"),
+        ("areas: {one: {states: {Avel: Avelan}, towns: [Brin], people: {Cy Dorr: '12'}}}", "areas.one.people"),
+    ],
+)
+def test_a_wrong_list_of_ones_own_is_named(tmp_path: Path, content: str, message: str) -> None:
+    names = tmp_path / "names.yaml"
+    names.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match=message) as caught:
+        load_inventory(names)
+    assert "names.yaml" in str(caught.value)

@@ -67,10 +67,14 @@ def test_without_text_ids_alone_are_written(tiny_model: Path, data: Path, tmp_pa
 
 
 def test_what_is_wrong_is_said(tiny_model: Path, tiny_data: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "names.yaml"
+    bad.write_text("areas: [", encoding="utf-8")
     plain = ("--data", tiny_data, "--model", tiny_model, "--out", tmp_path / "out")
     for arguments, message in (
         (plain, "nobody says which names to swap"),
         ((*plain, "--swaps", tmp_path / "none.yaml"), "no such file"),
+        ((*plain, "--seed", "-1"), "--seed"),
+        ((*plain, "--names", bad), "names.yaml"),
         ((*plain, "--swaps", "states"), "use --held-out"),
         ((*plain, "--swaps", "states", "--held-out"), "no name of"),
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from scipy import stats
 from counterframe.data.codebook import Codebook, load_codebook
 from counterframe.data.types import LabelledSentence
 from counterframe.evaluation.audit import FLIPS, Audit
+from counterframe.evaluation.audit_file import without_sentences
 from counterframe.evaluation.audit_report import audit_markdown
 from counterframe.evaluation.flips import Pairs, measure_looks, measure_swaps
 from counterframe.evaluation.judged import Predicted
@@ -258,6 +260,22 @@ def test_without_text_no_text_is_written(make: Callable[..., Pairs]) -> None:
     assert (
         swap.flipped[0].text is None and swap.flipped[0].swapped is None and swap.flipped[0].id in audit_markdown(audit)
     )
+
+
+def test_an_id_that_is_the_sentence_itself_is_no_loophole(book: Codebook) -> None:
+    text = "Vell shut the valley road."
+    item = LabelledSentence(id=text, doc="d", event="e", n=0, text=text, labels={})
+    shown, hidden = (predicted(np.full((1, 3), score)) for score in (0.9, 0.2))
+    pairs = Pairs([item], shown, np.array([0]), ["Ormia shut it."], hidden, book)
+
+    def written(*, with_text: bool) -> dict[str, Any]:
+        swap = measure_swaps("parties", "names", pairs, with_text=with_text)
+        return Audit("m", ["d"], 0, [swap], [measure_looks("typo", "t", pairs, with_text=with_text)]).to_dict()
+
+    assert "valley" in str(written(with_text=True))
+    assert "valley" not in str(written(with_text=False))
+    assert "valley" not in str(without_sentences(written(with_text=True)))
+    assert without_sentences(written(with_text=False))["swaps"][0]["flipped"][0]["id"].startswith("#")
 
 
 def test_text_in_markdown_is_escaped(book: Codebook) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from counterframe.data.normalise import to_original
 from counterframe.models.names import NameMask, lower_case_words
+from counterframe.models.tokenization import as_read, no_names
 
 TEXTS = [
     "the minister said that the upper road to the port is closed and that the union of states will yield to no army",
@@ -91,3 +92,14 @@ def test_what_is_shown_is_the_text_but_for_names(text: str) -> None:
 def test_the_model_is_shown_the_same_whatever_the_names(template: str, names: list[str]) -> None:
     first, second = template.format(*names[:2]), template.format(*names[2:])
     assert MASK.hide(first)[0] == MASK.hide(second)[0]
+
+
+def test_the_words_are_those_that_the_mask_meets() -> None:
+    texts = ["The eﬃcient oﬀer", "road\u00adworks stand still", "a cafe\u0301 by the road"]
+    words = no_names(texts)
+    assert {"efficient", "offer", "roadworks", "café"} <= words
+    assert not {"eﬃcient", "works", "cafe"} & words
+    mask = NameMask(words, "[MASK]")
+    for text in ("Oﬀer made, and Eﬃcient too", "Road\u00adworks begin", "Cafe\u0301 closed", "Roadworks begin"):
+        shown = as_read(text)[0]
+        assert mask.hide(shown)[0] == shown
