@@ -12,7 +12,7 @@ import numpy as np
 from ..data.codebook import Codebook
 from ..data.types import LabelledSentence
 from ..errors import UsageError
-from .bootstrap import FEW_GROUPS, Array, Bootstrap, Counts, f1, ratio
+from .bootstrap import FEW_GROUPS, Array, Bootstrap, Counts, f1, independent_groups, ratio
 from .figure import Figure
 
 __all__ = ["Agreement", "Dispute", "Reading", "agreement", "nominal_alpha"]
@@ -113,8 +113,8 @@ def agreement(readings: Mapping[str, Reading], codebook: Codebook, *, rounds: in
         raise UsageError("no sentence has two readers: their files must label sentences of the same ids")
     rows = [_count(list(unit.values()), codebook) for unit in units.values()]
     counts = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    events = [next(iter(unit.values())).event for unit in units.values()]
-    figure = (sample := Bootstrap(counts, events, rounds=rounds, seed=seed)).figure
+    groups = independent_groups([next(iter(unit.values())) for unit in units.values()])
+    figure = (sample := Bootstrap(counts, groups, rounds=rounds, seed=seed)).figure
     return Agreement(
         readers=tuple(readings),
         sentences=len(units),

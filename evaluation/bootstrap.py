@@ -18,9 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
+from ..data.types import LabelledSentence
 from .figure import Difference, Figure
 
-__all__ = ["FEW_GROUPS", "Array", "Bootstrap", "Counts", "Spread", "describe", "f1", "ratio"]
+__all__ = ["FEW_GROUPS", "Array", "Bootstrap", "Counts", "Spread", "describe", "f1", "independent_groups", "ratio"]
 
 Array = NDArray[np.float64]
 
@@ -104,14 +105,15 @@ class Spread:
 
     def _p_value(self, rounds: Array) -> float:
         """Return the level at which the interval of :meth:`figure` would just reach 0."""
-        if np.ptp(rounds) == 0:
-            return 1.0 if rounds[0] == 0 else 2 / (len(rounds) + 1)
+        if not rounds.any():
+            return 1.0
         bias, skew = self._bias_and_skew(rounds)
         reach = _quantile_of(0.0, rounds) - bias
         normal = reach / max(1 + skew * reach, 0.1) - bias
         tail = float(stdtr(self.groups - 1, -abs(normal) / _inflation(self.groups)))
-        least = 2 / (len(rounds) + 1)  # that no round reaches 0 says so much and no more
-        return least if (rounds > 0).all() or (rounds < 0).all() else float(np.clip(2 * tail, least, 1.0))
+        # That no round reaches 0 says so much and no more, and with few groups less: three that agree do so by chance
+        # one time in four, so the tail of Student's t holds then too.
+        return float(np.clip(2 * tail, 2 / (len(rounds) + 1), 1.0))
 
 
 class Bootstrap:
@@ -209,6 +211,12 @@ class Bootstrap:
             for draws in self.draws(self.groups)
         ]
         return {key: np.concatenate([block[key] for block in blocks]) for key in grouped}
+
+
+def independent_groups(sentences: Sequence[LabelledSentence]) -> list[str]:
+    """Return what is resampled for each sentence: its event (else document); within a single event, its document."""
+    several = len({item.event for item in sentences}) > 1
+    return [item.event if several else item.doc for item in sentences]
 
 
 def describe(rounds: int) -> str:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..data.codebook import Codebook
 from ..data.types import LabelledSentence
 from .audit import FLIPS, Flipped, Looks, NameSwaps
-from .bootstrap import Array, Bootstrap, Counts, ratio
+from .bootstrap import Array, Bootstrap, Counts, independent_groups, ratio
 from .figure import Figure
 from .judged import Gold, Judged, Predicted
 from .metrics import measure
@@ -68,8 +68,8 @@ class Pairs:
 
     @property
     def groups(self) -> list[str]:
-        """Event, else document, of each pair."""
-        return [self.sentences[row].event for row in self.rows]
+        """Event, else document, of each pair; the document, where all are of one event."""
+        return independent_groups([self.sentences[row] for row in self.rows])
 
 
 def measure_swaps(
