@@ -20,6 +20,7 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 from ..data.types import LabelledSentence
 from .figure import Difference, Figure
+from .wilson import widened
 
 __all__ = ["FEW_GROUPS", "Array", "Bootstrap", "Counts", "Spread", "describe", "f1", "independent_groups", "ratio"]
 
@@ -136,6 +137,7 @@ class Bootstrap:
         self.index: NDArray[np.int64] = index.astype(np.int64)
         self._drawn, self._seed = (rounds if len(names) > 1 else 0), seed
         grouped = {key: _sum_by(self.index, value, len(names)) for key, value in counts.items()}
+        self._grouped = grouped
         self._total = {key: value.sum(0, keepdims=True) for key, value in grouped.items()}
         self._rounds = self._weigh(grouped) if self._drawn else None
         self._left = _leave_out(grouped, self.lots) if self._drawn else None
@@ -177,6 +179,7 @@ class Bootstrap:
         support: Callable[[Counts], Array],
         *,
         corrected: bool = True,
+        whole: Callable[[Counts], Array] | None = None,
     ) -> Figure:
         """Return a figure with its interval.
 
@@ -184,8 +187,13 @@ class Bootstrap:
             function: From counts (R, …) to the figure (R,) of each round; NaN where there is nothing to measure.
             support: From counts (R, …) to how many cases it stands on (R,).
             corrected: See :meth:`Spread.figure`.
+            whole: For a share, from counts (R, …) to the cases of which it is one (R,). A share of 0 or 1 has an
+                interval at least as wide as Wilson's on the groups that hold such a case.
         """
-        return self.spread(function).figure(self.total(support), corrected=corrected)
+        figure = self.spread(function).figure(self.total(support), corrected=corrected)
+        if whole is None or figure.low is None:
+            return figure
+        return widened(figure, min(float((whole(self._grouped) > 0).sum()), self.total(whole)))
 
     def ends(self, function: Callable[[Counts], Array]) -> tuple[Array, Array]:
         """Return the ends of the percentile intervals (95 %) of many figures at once; NaN where there is none.
@@ -225,8 +233,8 @@ def describe(rounds: int) -> str:
         return "no intervals were asked for (0 rounds)"
     return (
         f"95 % bootstrap intervals (BCa, widened as Student's t), {rounds:,} rounds that resample whole events"
-        " (documents where events are unknown, and within a single event); the calibration error has percentile"
-        " intervals"
+        " (documents where events are unknown, and within a single event); shares of 0 or 1 have Wilson's intervals over"
+        " these, and the calibration error has percentile intervals"
     )
 
 

@@ -112,9 +112,10 @@ def _points(
             answered=sample.figure(
                 lambda counts, column=column: ratio(counts["answered"][:, column], counts["one"]),  # type: ignore[misc]
                 lambda counts: counts["one"],
+                whole=lambda counts: counts["one"],
             ),
-            precision=sample.figure(share("right", column), at("answered", column)),
-            pair_f1=sample.figure(pair_f1(column), at("gold", column)),
+            precision=sample.figure(share("right", column), at("answered", column), whole=at("answered", column)),
+            pair_f1=sample.figure(pair_f1(column), at("gold", column), whole=at("gold", column)),
         )
         for column, cut in enumerate(cuts)
     ]

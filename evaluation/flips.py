@@ -140,7 +140,7 @@ def _flips(pairs: Pairs, before: Predicted, rounds: int, seed: int) -> dict[str,
     size = before.frame_scores.shape[1]
     counts = {**differing, "decisions": differing["decisions"].sum(1) / max(size, 1), "one": np.ones(len(pairs.rows))}
     sample = Bootstrap(counts, pairs.groups, rounds=rounds, seed=seed)
-    return {name: sample.figure(_rate(name), _ones) for name in FLIPS}
+    return {name: sample.figure(_rate(name), _ones, whole=_ones) for name in FLIPS}
 
 
 def _shifts(before: Predicted, after: Predicted) -> Array:

@@ -7,11 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
 from counterframe.evaluation.agreement import agreement
 from counterframe.evaluation.bootstrap import Bootstrap, Spread, independent_groups, ratio
+from counterframe.evaluation.figure import Figure
 from counterframe.evaluation.flips import Pairs, measure_looks
+from counterframe.evaluation.judged import Predicted
 from counterframe.evaluation.metrics import measure
+from counterframe.evaluation.wilson import widened
 
 # Tests are no packages, so what they share is looked for beside them.
 sys.path.append(str(Path(__file__).parent))
@@ -113,6 +117,38 @@ def test_intervals_are_wider_with_few_groups_than_percentiles() -> None:
     assert narrow.high is not None
     assert wide.high > 2.3
     assert narrow.high == pytest.approx(1.96, abs=0.08)
+
+
+def test_shares_of_0_and_1_have_wilsons_interval_on_the_groups_with_a_case() -> None:
+    gold = [sentence(number, {"siege": "yes"} if number < 12 else {}, event=f"e{number // 2}") for number in range(40)]
+    right = np.array([[bool(item.labels), False, False] for item in gold], dtype=np.float32)
+    stances = np.tile(np.array([0.8, 0.1, 0.1], dtype=np.float32), (40, 3, 1))
+    answers = Predicted(right, stances, np.full(3, 0.5), (None,) * 40)
+    measured = measure(judge(gold, answers), rounds=100)
+
+    def least(groups: int) -> float:
+        return float(binomtest(groups, groups).proportion_ci(method="wilson").low)
+
+    figures = [measured.overall["primary_accuracy"], measured.overall["stance_accuracy"]]
+    figures += [measured.frames["siege"][name] for name in ("precision", "recall", "f1", "pair_f1")]
+    figures += [measured.stances["yes"][name] for name in ("precision", "recall")]
+    for figure, groups in zip(figures, [20, *[6] * 7], strict=True):
+        assert (figure.value, figure.high) == (1.0, 1.0)
+        assert figure.low == pytest.approx(least(groups)), (figure, groups)
+    flips = measure_looks("case", "Case", Pairs(gold, answers, np.arange(40), ["x"] * 40, answers, book()), rounds=50)
+    for figure in flips.flips.values():
+        assert (figure.value, figure.low) == (0.0, 0.0)
+        assert figure.high == pytest.approx(1 - least(20))
+    readings = {reader: {item.id: item for item in gold} for reader in ("Ana", "Bo")}
+    read = agreement(readings, book(), rounds=50).overall
+    assert read["primary_same"].low == pytest.approx(least(20))
+    assert read["alpha_primary"].low == pytest.approx(1.0)
+
+
+def test_a_share_without_an_interval_or_between_0_and_1_is_left_as_it_is() -> None:
+    for figure in (Figure(1.0, None, None, 3), Figure(0.5, 0.4, 0.6, 3), Figure(None, None, None, 0)):
+        assert widened(figure, 5) == figure
+    assert widened(Figure(1.0, 1.0, 1.0, 3), 0) == Figure(1.0, 1.0, 1.0, 3)
 
 
 def test_the_same_seed_draws_the_same_rounds_however_many_at_once() -> None:
