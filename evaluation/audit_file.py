@@ -8,10 +8,9 @@ from typing import Any
 
 from ..data.strict import load_json
 from ..errors import InputError
+from .schemas import AUDIT_SCHEMA
 
-__all__ = ["AUDIT_SCHEMA", "read_audit", "without_sentences"]
-
-AUDIT_SCHEMA = "counterframe-audit/1"
+__all__ = ["read_audit", "without_sentences"]
 
 
 def read_audit(path: str | Path, *, model: str) -> dict[str, Any]:

@@ -233,8 +233,8 @@ def describe(rounds: int) -> str:
         return "no intervals were asked for (0 rounds)"
     return (
         f"95 % bootstrap intervals (BCa, widened as Student's t), {rounds:,} rounds that resample whole events"
-        " (documents where events are unknown, and within a single event); shares of 0 or 1 have Wilson's intervals over"
-        " these, and the calibration error has percentile intervals"
+        " (documents where events are unknown, and within a single event); shares of 0 or 1 have Wilson's intervals"
+        " over these, and the calibration error has percentile intervals"
     )
 
 
