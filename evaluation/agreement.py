@@ -12,7 +12,7 @@ import numpy as np
 from ..data.codebook import Codebook
 from ..data.types import LabelledSentence
 from ..errors import UsageError
-from .bootstrap import FEW_GROUPS, Array, Bootstrap, Counts, f1, ratio
+from .bootstrap import FEW_GROUPS, Array, Bootstrap, Counts, f1, independent_groups, ratio
 from .figure import Figure
 
 __all__ = ["Agreement", "Dispute", "Reading", "agreement", "nominal_alpha"]
@@ -113,21 +113,28 @@ def agreement(readings: Mapping[str, Reading], codebook: Codebook, *, rounds: in
         raise UsageError("no sentence has two readers: their files must label sentences of the same ids")
     rows = [_count(list(unit.values()), codebook) for unit in units.values()]
     counts = {name: np.stack([row[name] for row in rows]) for name in rows[0]}
-    events = [next(iter(unit.values())).event for unit in units.values()]
-    figure = (sample := Bootstrap(counts, events, rounds=rounds, seed=seed)).figure
+    groups = independent_groups([next(iter(unit.values())) for unit in units.values()])
+    sample = Bootstrap(counts, groups, rounds=rounds, seed=seed)
+
+    def figure(name: str, function: _Function, support: _Function) -> Figure:
+        return sample.figure(function, support, whole=None if name.startswith("alpha") else support)
+
     return Agreement(
         readers=tuple(readings),
         sentences=len(units),
         groups=sample.groups,
-        overall={name: figure(function, support) for name, (function, support) in _OVERALL.items()},
+        overall={name: figure(name, function, support) for name, (function, support) in _OVERALL.items()},
         frames={
-            frame: {name: figure(_at(function, column), _frame_support(column)) for name, function in _BY_FRAME.items()}
+            frame: {
+                name: figure(name, _at(function, column), _frame_support(column))
+                for name, function in _BY_FRAME.items()
+            }
             for column, frame in enumerate(codebook.frame_ids)
         },
         stances={
             stance: {
-                "alpha": figure(_stance_alpha(column), _OVERALL["alpha_stance"][1]),
-                "f1": figure(_stance_f1(column), _stance_support(column)),
+                "alpha": figure("alpha", _stance_alpha(column), _OVERALL["alpha_stance"][1]),
+                "f1": figure("f1", _stance_f1(column), _stance_support(column)),
             }
             for column, stance in enumerate(codebook.stance_ids)
         },

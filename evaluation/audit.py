@@ -9,6 +9,7 @@ from typing import Any
 from .bootstrap import FEW_GROUPS
 from .figure import Figure
 from .party_tests import PartyTest
+from .schemas import AUDIT_SCHEMA
 
 __all__ = ["FLIPS", "Audit", "Bar", "Flipped", "Looks", "NameSwaps", "percent", "signed"]
 
@@ -51,7 +52,7 @@ class NameSwaps:
         flips: Share of pairs by kind of flip; see ``FLIPS``.
         shifts: For each frame the mean of the score after the swap minus the score before.
         parties: Tests of single parties, corrected for their number.
-        small_parties: Parties that were named too seldom to be tested.
+        small_parties: Parties that were named too seldom, or in a single document, and so are not tested.
         before: Figures on the originals; as many times as they stand in pairs.
         after: The same on the changed ones.
         flipped: The pairs that flipped farthest.
@@ -157,7 +158,7 @@ class Audit:
     def to_dict(self) -> dict[str, Any]:
         """Return everything as JSON."""
         return {
-            "schema": "counterframe-audit/1",
+            "schema": AUDIT_SCHEMA,
             "model": self.model,
             "data": list(self.data),
             "warnings": self.notes(),
@@ -198,18 +199,12 @@ def _reach(figure: Figure) -> float:
 
 def percent(figure: Figure) -> str:
     """Return a share with its interval for people."""
-    if figure.value is None:
-        return "–"
-    rest = "" if figure.low is None or figure.high is None else f" [{figure.low:.1%}, {figure.high:.1%}]"
-    return f"{figure.value:.1%}{rest}"
+    return figure.shown(lambda value: f"{value:.1%}")
 
 
 def signed(figure: Figure) -> str:
     """Return a difference with its interval for people."""
-    if figure.value is None:
-        return "–"
-    rest = "" if figure.low is None or figure.high is None else f" [{figure.low:+.4f}, {figure.high:+.4f}]"
-    return f"{figure.value:+.4f}{rest}"
+    return figure.shown(lambda value: f"{value:+.4f}")
 
 
 def _dicts(figures: Mapping[str, Figure]) -> dict[str, Any]:

@@ -8,11 +8,10 @@ from typing import Any
 
 from ..data.strict import load_json
 from ..errors import InputError
+from .schemas import AUDIT_SCHEMA
 from .slices import shown_name
 
-__all__ = ["AUDIT_SCHEMA", "read_audit", "without_sentences"]
-
-AUDIT_SCHEMA = "counterframe-audit/1"
+__all__ = ["read_audit", "without_sentences"]
 
 
 def read_audit(path: str | Path, *, model: str) -> dict[str, Any]:

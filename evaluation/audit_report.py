@@ -8,6 +8,7 @@ from pathlib import Path
 from ..data.output import write_json, write_whole
 from .audit import FLIPS, Audit, Flipped, NameSwaps, percent, signed
 from .markdown import escaped, table
+from .party_tests import MIN_SENTENCES
 
 __all__ = ["audit_markdown", "bar_rows", "flip_rows", "write_audit"]
 
@@ -98,7 +99,8 @@ def _swap_lines(swap: NameSwaps) -> list[str]:
         ]
         lines.append(_table(["party", "frame", "sentences", "mean shift", "p", "p, corrected (Holm)"], rows))
     lines += [
-        f"{swap.small_parties} parties are named in fewer than 200 sentences; none of these is tested alone.",
+        f"{swap.small_parties} parties are named in fewer than {MIN_SENTENCES} sentences, or in a single document; none"
+        " of these is tested alone.",
         "",
         f"### Sentences that flipped, the farthest first ({min(len(swap.flipped), _SHOWN)} shown)",
         "",

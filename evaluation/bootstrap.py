@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
+from ..data.types import LabelledSentence
 from .figure import Difference, Figure
+from .wilson import widened
 
-__all__ = ["FEW_GROUPS", "Array", "Bootstrap", "Counts", "Spread", "describe", "f1", "ratio"]
+__all__ = ["FEW_GROUPS", "Array", "Bootstrap", "Counts", "Spread", "describe", "f1", "independent_groups", "ratio"]
 
 Array = NDArray[np.float64]
 
@@ -104,14 +106,15 @@ class Spread:
 
     def _p_value(self, rounds: Array) -> float:
         """Return the level at which the interval of :meth:`figure` would just reach 0."""
-        if np.ptp(rounds) == 0:
-            return 1.0 if rounds[0] == 0 else 2 / (len(rounds) + 1)
+        if not rounds.any():
+            return 1.0
         bias, skew = self._bias_and_skew(rounds)
         reach = _quantile_of(0.0, rounds) - bias
         normal = reach / max(1 + skew * reach, 0.1) - bias
         tail = float(stdtr(self.groups - 1, -abs(normal) / _inflation(self.groups)))
-        least = 2 / (len(rounds) + 1)  # that no round reaches 0 says so much and no more
-        return least if (rounds > 0).all() or (rounds < 0).all() else float(np.clip(2 * tail, least, 1.0))
+        # That no round reaches 0 says so much and no more, and with few groups less: three that agree do so by chance
+        # one time in four, so the tail of Student's t holds then too.
+        return float(np.clip(2 * tail, 2 / (len(rounds) + 1), 1.0))
 
 
 class Bootstrap:
@@ -134,6 +137,7 @@ class Bootstrap:
         self.index: NDArray[np.int64] = index.astype(np.int64)
         self._drawn, self._seed = (rounds if len(names) > 1 else 0), seed
         grouped = {key: _sum_by(self.index, value, len(names)) for key, value in counts.items()}
+        self._grouped = grouped
         self._total = {key: value.sum(0, keepdims=True) for key, value in grouped.items()}
         self._rounds = self._weigh(grouped) if self._drawn else None
         self._left = _leave_out(grouped, self.lots) if self._drawn else None
@@ -175,6 +179,7 @@ class Bootstrap:
         support: Callable[[Counts], Array],
         *,
         corrected: bool = True,
+        whole: Callable[[Counts], Array] | None = None,
     ) -> Figure:
         """Return a figure with its interval.
 
@@ -182,8 +187,13 @@ class Bootstrap:
             function: From counts (R, …) to the figure (R,) of each round; NaN where there is nothing to measure.
             support: From counts (R, …) to how many cases it stands on (R,).
             corrected: See :meth:`Spread.figure`.
+            whole: For a share, from counts (R, …) to the cases of which it is one (R,). A share of 0 or 1 has an
+                interval at least as wide as Wilson's on the groups that hold such a case.
         """
-        return self.spread(function).figure(self.total(support), corrected=corrected)
+        figure = self.spread(function).figure(self.total(support), corrected=corrected)
+        if whole is None or figure.low is None:
+            return figure
+        return widened(figure, min(float((whole(self._grouped) > 0).sum()), self.total(whole)))
 
     def ends(self, function: Callable[[Counts], Array]) -> tuple[Array, Array]:
         """Return the ends of the percentile intervals (95 %) of many figures at once; NaN where there is none.
@@ -211,14 +221,20 @@ class Bootstrap:
         return {key: np.concatenate([block[key] for block in blocks]) for key in grouped}
 
 
+def independent_groups(sentences: Sequence[LabelledSentence]) -> list[str]:
+    """Return what is resampled for each sentence: its event (else document); within a single event, its document."""
+    several = len({item.event for item in sentences}) > 1
+    return [item.event if several else item.doc for item in sentences]
+
+
 def describe(rounds: int) -> str:
     """Return how intervals are made, in a sentence for people."""
     if not rounds:
         return "no intervals were asked for (0 rounds)"
     return (
         f"95 % bootstrap intervals (BCa, widened as Student's t), {rounds:,} rounds that resample whole events"
-        " (documents where events are unknown, and within a single event); the calibration error has percentile"
-        " intervals"
+        " (documents where events are unknown, and within a single event); shares of 0 or 1 have Wilson's intervals"
+        " over these, and the calibration error has percentile intervals"
     )
 
 

@@ -14,11 +14,12 @@ from .figure import Figure
 from .legend import Legend, Tally
 from .marking import Document, group
 from .pages import percent
+from .schemas import COMPARISON_SCHEMA
 
-__all__ = ["SCHEMA", "Facts", "Telling", "interval", "read_figure", "share"]
+__all__ = ["Facts", "Telling", "interval", "read_figure", "scale_of", "share"]
 
-#: Layout of the comparison that the page reads.
-SCHEMA = "counterframe-comparison/1"
+#: Ends of scales.
+_SCALES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 #: So many tellings have a letter; the rest are numbered.
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -67,8 +68,10 @@ class Facts:
     """
 
     def __init__(self, comparison: Mapping[str, Any]) -> None:
-        if comparison.get("schema") != SCHEMA:
-            problem = f"is {comparison.get('schema')!r}, this version reads {SCHEMA!r}; make the comparison again"
+        if comparison.get("schema") != COMPARISON_SCHEMA:
+            problem = (
+                f"is {comparison.get('schema')!r}, this version reads {COMPARISON_SCHEMA!r}; make the comparison again"
+            )
             raise InputError(problem, path="comparison", field="schema")
         self.comparison = comparison
         self.codebook = _codebook(comparison["codebook"])
@@ -150,6 +153,12 @@ def share(figure: Figure) -> str:
     if figure.value is not None and 0 < figure.value < 0.01:
         return "<1 %"
     return percent(figure.value, 0)
+
+
+def scale_of(values: Iterable[float]) -> float:
+    """Return the first end of a scale that holds all shares."""
+    most = max(values, default=0.0)
+    return next((end for end in _SCALES if end >= most), 1.0)
 
 
 def interval(figure: Figure) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .compare_facts import Facts, Telling, interval, read_figure, share
+from .compare_facts import Facts, Telling, interval, read_figure, scale_of, share
 
 __all__ = ["over_time"]
 
@@ -13,8 +13,6 @@ __all__ = ["over_time"]
 _Points = Mapping[str, Mapping[str, Any]]
 _Series = dict[str, _Points]
 
-#: Ends of scales: the first that holds all values of a frame.
-_SCALES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 #: Width of a period and height of a chart in the units of its drawing.
 _STEP, _HEIGHT = 10, 100
 #: More periods than these need thinner dots.
@@ -59,7 +57,7 @@ def _frame(
 ) -> dict[str, Any]:
     # The scale holds the values; whiskers may leave it, since those of a few sentences reach to the top.
     values = [read_figure(point["share"]).value or 0 for points in found.values() for point in points.values()]
-    scale = next((end for end in _SCALES if end >= max(values, default=0)), 1.0)
+    scale = scale_of(values)
     charts = []
     for telling in dated:
         # Each telling keeps its place in all frames, also where it has nothing to draw.

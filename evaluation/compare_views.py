@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from .compare_facts import Facts, Telling, interval, read_figure, share
+from .compare_facts import Facts, Telling, interval, read_figure, scale_of, share
 from .figure import Figure
 from .marking import Voice, lay_out
 from .pages import number
 
 __all__ = ["aligned", "contest", "left_out", "voices", "who"]
 
-#: Ends of scales: the first that holds all figures.
-_SCALES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 #: Stances that have a column each; with more, those after the second share one.
 _COLUMNS = 4
 #: Pairs of sentences on the page; the rest stands in the written figures.
@@ -41,13 +39,13 @@ def contest(facts: Facts) -> dict[str, Any] | None:
     stances = list(facts.stances())
     words = [stance["word"] for stance in stances]
     single = words if len(words) <= _COLUMNS else words[:2]
-    ends = [0.0]
+    ends: list[float] = []
     for row in rows:
         for cells in row["cells"].values():
             figures = {word: read_figure(cell["share"]) for word, cell in cells.items() if cell["count"]}
             ends += [figure.high or figure.value or 0 for word, figure in figures.items() if word in words[:2]]
             ends.append(sum(figures[word].value or 0 for word in words[2:] if word in figures) / 2)
-    scale = next((end for end in _SCALES if end >= max(ends)), 1.0)
+    scale = scale_of(ends)
     return {
         "stances": [stance for stance in stances if stance["word"] in single],
         "together": len(words) - len(single),

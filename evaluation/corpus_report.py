@@ -11,6 +11,7 @@ from ..data.output import write_whole
 from ..data.statistics import LONG, TENS, CorpusStatistics, PartStatistics
 from .agreement import Agreement
 from .figure import Figure
+from .markdown import number
 from .pages import page_environment
 
 __all__ = ["agreement_text", "corpus_text", "write_corpus_page"]
@@ -49,7 +50,7 @@ def corpus_text(
     )
     if leakage:
         lines += ["", "frames told by publisher and party names alone (AUC on other events; 0.5 is chance):", ""]
-        lines += _grid([["frame", "AUC"], *([name, _number(area)] for name, area in leakage.items())])
+        lines += _grid([["frame", "AUC"], *([name, number(area)] for name, area in leakage.items())])
     return "\n".join(lines)
 
 
@@ -94,7 +95,7 @@ def write_corpus_page(
         balance=_balance_rows(statistics)[1:] if statistics.balance else [],
         first_stance=codebook.stance_ids[0],
         repetition=statistics.repetition,
-        leakage=[(name, _number(area)) for name, area in (leakage or {}).items()],
+        leakage=[(name, number(area)) for name, area in (leakage or {}).items()],
         missing=statistics.missing,
         listed=_LISTED,
     )
@@ -217,10 +218,6 @@ def _grid(rows: Sequence[Sequence[str]]) -> list[str]:
 
 def _percent(part: int, whole: int) -> str:
     return f"{100 * part / whole:.0f} %" if whole else "–"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
 
 
 def _interval(figure: Figure) -> str:

@@ -11,9 +11,19 @@ from ..data.types import Span
 from .bootstrap import Counts
 from .judged import Judged
 
-__all__ = ["same_source", "sentence_counts"]
+__all__ = ["pair_marks", "same_source", "sentence_counts"]
 
 _WORD = re.compile(r"\w+")
+
+
+def pair_marks(judged: Judged) -> dict[str, NDArray[np.bool_]]:
+    """Return what pair F1 is made of, (N, F) each: pairs of frame and stance that are right, found, and in the gold."""
+    gold, predicted = judged.gold, judged.predicted
+    known = gold.stances >= 0
+    # A frame whose stance the data does not give can neither earn nor cost a pair.
+    judgeable = (~gold.frames | known) & (known.any() | ~gold.frames.any())
+    found = predicted.frames
+    return {"tp": found & known & (predicted.stances == gold.stances), "found": found & judgeable, "gold": known}
 
 
 def sentence_counts(judged: Judged, *, said: NDArray[np.bool_] | None = None) -> Counts:
@@ -26,23 +36,18 @@ def sentence_counts(judged: Judged, *, said: NDArray[np.bool_] | None = None) ->
     gold, predicted = judged.gold, judged.predicted
     found, stances = predicted.frames, predicted.stances
     known = gold.stances >= 0
-    right_stance = known & (stances == gold.stances)
     size = len(judged.codebook.stance_ids)
     confusion = np.zeros((len(gold.texts), size, size))  # (N, gold stance, predicted stance), given the gold frame
     # A tool that names no stance for a frame that it did not find has said nothing of that stance.
     rows, columns = np.nonzero(known & (stances >= 0 if said is None else said))
     np.add.at(confusion, (rows, gold.stances[rows, columns], stances[rows, columns]), 1)
-    # A frame whose stance the data does not give can neither earn nor cost a pair.
-    judgeable = (~gold.frames | known) & (known.any() | ~gold.frames.any())
     has_gold = gold.primary >= 0
     right_primary = gold.primary == predicted.primary
     return {
         "tp": (gold.frames & found).astype(float),
         "found": found.astype(float),
         "gold": gold.frames.astype(float),
-        "pair_tp": (found & right_stance).astype(float),
-        "pair_found": (found & judgeable).astype(float),
-        "pair_gold": known.astype(float),
+        **{f"pair_{name}": marks.astype(float) for name, marks in pair_marks(judged).items()},
         "confusion": confusion,
         "one": np.ones(len(gold.texts)),
         "primary_right": right_primary.astype(float),

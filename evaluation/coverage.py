@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .bootstrap import Array, Bootstrap, Counts, f1, ratio
+from .counts import pair_marks
 from .figure import Figure
 from .judged import Judged
 
@@ -78,14 +79,8 @@ def frame_confusion(judged: Judged) -> tuple[list[str], NDArray[np.int64]]:
 def _points(
     judged: Judged, answered: NDArray[np.bool_], cuts: Sequence[float], rounds: int, seed: int
 ) -> list[CoveragePoint]:
-    gold, predicted = judged.gold, judged.predicted
-    known = gold.stances >= 0
-    judgeable = (~gold.frames | known) & (known.any() | ~gold.frames.any())
-    pairs = {
-        "tp": (predicted.frames & known & (predicted.stances == gold.stances)).sum(1),
-        "found": (predicted.frames & judgeable).sum(1),
-        "gold": known.sum(1),
-    }
+    gold = judged.gold
+    pairs = {name: marks.sum(1) for name, marks in pair_marks(judged).items()}
     counts: Counts = {name: value[:, None] * answered.astype(np.float64) for name, value in pairs.items()}
     counts |= {
         "one": np.ones(len(gold.texts)),
@@ -112,9 +107,10 @@ def _points(
             answered=sample.figure(
                 lambda counts, column=column: ratio(counts["answered"][:, column], counts["one"]),  # type: ignore[misc]
                 lambda counts: counts["one"],
+                whole=lambda counts: counts["one"],
             ),
-            precision=sample.figure(share("right", column), at("answered", column)),
-            pair_f1=sample.figure(pair_f1(column), at("gold", column)),
+            precision=sample.figure(share("right", column), at("answered", column), whole=at("answered", column)),
+            pair_f1=sample.figure(pair_f1(column), at("gold", column), whole=at("gold", column)),
         )
         for column, cut in enumerate(cuts)
     ]

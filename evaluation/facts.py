@@ -10,10 +10,10 @@ from typing import Any
 from ..errors import InputError
 from .figure import Figure
 from .pages import frame_tone, number
+from .schemas import METRICS_SCHEMA
+from .titles import OF_STANCES
 
-__all__ = ["METRICS_SCHEMA", "Facts", "FactsError", "figure_of", "finite", "rows_of", "with_interval"]
-
-METRICS_SCHEMA = "counterframe-metrics/2"
+__all__ = ["Facts", "FactsError", "figure_of", "finite", "rows_of", "with_interval"]
 
 #: What must be there, and of which kind.
 _NEEDED: Mapping[str, type] = {"model": str, "sentences": int, "overall": Mapping, "codebook": Mapping}
@@ -25,8 +25,6 @@ _OPTIONAL: Mapping[str, type] = {
     **dict.fromkeys(("against", "human", "audit"), Mapping),
     **dict.fromkeys(("data", "warnings", "coverage", "errors", "passages"), list),
 }
-#: Figures that say nothing where there is a single stance.
-_OF_STANCES = ("pair_f1", "stance_accuracy", "stance_macro_f1")
 
 
 class FactsError(InputError, ValueError):
@@ -96,7 +94,7 @@ class Facts:
     def overall(self, given: Mapping[str, Any] | None) -> dict[str, Figure]:
         """Return overall figures that say something of this codebook, in the order in which they are given."""
         single = len(self.stances) <= 1
-        return {name: figure_of(raw) for name, raw in (given or {}).items() if not (single and name in _OF_STANCES)}
+        return {name: figure_of(raw) for name, raw in (given or {}).items() if not (single and name in OF_STANCES)}
 
     @property
     def baselines(self) -> Mapping[str, Mapping[str, Any]]:
@@ -129,6 +127,4 @@ def rows_of(raw: Mapping[str, Any], names: Sequence[str]) -> dict[str, Figure]:
 
 def with_interval(figure: Figure, decimals: int = 2) -> str:
     """Return a figure in words, its interval in brackets."""
-    if figure.low is None or figure.high is None:
-        return number(figure.value, decimals)
-    return f"{number(figure.value, decimals)} [{number(figure.low, decimals)}, {number(figure.high, decimals)}]"
+    return figure.shown(lambda value: number(value, decimals))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,18 @@ class Figure:
     low: float | None
     high: float | None
     support: int
+
+    def shown(self, write: Callable[[float], str]) -> str:
+        """Return the figure for people, its interval in brackets where it has one; a dash where there is no figure.
+
+        Args:
+            write: Writes one number.
+        """
+        if self.value is None:
+            return "–"
+        if self.low is None or self.high is None:
+            return write(self.value)
+        return f"{write(self.value)} [{write(self.low)}, {write(self.high)}]"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figure as JSON."""

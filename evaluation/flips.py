@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..data.codebook import Codebook
 from ..data.types import LabelledSentence
 from .audit import FLIPS, Flipped, Looks, NameSwaps
-from .bootstrap import Array, Bootstrap, Counts, ratio
+from .bootstrap import Array, Bootstrap, Counts, independent_groups, ratio
 from .figure import Figure
 from .judged import Gold, Judged, Predicted
 from .metrics import measure
@@ -69,8 +69,8 @@ class Pairs:
 
     @property
     def groups(self) -> list[str]:
-        """Event, else document, of each pair."""
-        return [self.sentences[row].event for row in self.rows]
+        """Event, else document, of each pair; the document, where all are of one event."""
+        return independent_groups([self.sentences[row] for row in self.rows])
 
 
 def measure_swaps(
@@ -141,7 +141,7 @@ def _flips(pairs: Pairs, before: Predicted, rounds: int, seed: int) -> dict[str,
     size = before.frame_scores.shape[1]
     counts = {**differing, "decisions": differing["decisions"].sum(1) / max(size, 1), "one": np.ones(len(pairs.rows))}
     sample = Bootstrap(counts, pairs.groups, rounds=rounds, seed=seed)
-    return {name: sample.figure(_rate(name), _ones) for name in FLIPS}
+    return {name: sample.figure(_rate(name), _ones, whole=_ones) for name in FLIPS}
 
 
 def _shifts(before: Predicted, after: Predicted) -> Array:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..data.codebook import Codebook
 from ..data.confidence import Abstention
 from ..data.types import LabelledSentence, Span
+from .bootstrap import independent_groups
 
 __all__ = ["Decided", "Gold", "Judged", "Predicted"]
 
@@ -27,7 +28,8 @@ class Gold:
         sources: Span of the source, or None.
         sources_known: (N,) bool, False where the data says nothing of sources.
         texts: The sentences.
-        groups: Event of each sentence (its document, where events are unknown); intervals resample these.
+        groups: Event of each sentence (its document, where events are unknown, or there is one); intervals resample
+            these.
     """
 
     frames: NDArray[np.bool_]
@@ -59,7 +61,7 @@ class Gold:
             sources=tuple(item.source for item in sentences),
             sources_known=np.array([item.source_known for item in sentences], dtype=bool),
             texts=tuple(item.text for item in sentences),
-            groups=tuple(item.event for item in sentences),
+            groups=tuple(independent_groups(sentences)),
         )
 
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .figure import Figure
+
 __all__ = ["code", "escaped", "interval", "number", "table"]
 
 
@@ -15,11 +17,11 @@ def number(value: float | None, sign: str = "") -> str:
     return "–" if value is None else f"{value:{sign}.3f}"
 
 
-def interval(figure: Mapping[str, Any], sign: str = "") -> str:
-    """Return a figure (value, low, high) with its interval, where it has one."""
-    if figure["low"] is None or figure["high"] is None:
-        return number(figure["value"], sign)
-    return f"{number(figure['value'], sign)} [{figure['low']:{sign}.3f}, {figure['high']:{sign}.3f}]"
+def interval(figure: Figure | Mapping[str, Any], sign: str = "") -> str:
+    """Return a figure, or its JSON (value, low, high), with its interval where it has one."""
+    if not isinstance(figure, Figure):
+        figure = Figure(figure["value"], figure["low"], figure["high"], 0)
+    return figure.shown(lambda value: number(value, sign))
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -67,12 +67,15 @@ def measure(judged: Judged, *, rounds: int = 1000, seed: int = 0, counts: Counts
     frames: dict[str, dict[str, Figure]] = {}
     for column, frame in enumerate(judged.codebook.frame_ids):
         support = _at(_frame_support, column)
-        frames[frame] = {name: sample.figure(_at(function, column), support) for name, function in _BY_FRAME.items()}
+        frames[frame] = {
+            name: sample.figure(_at(function, column), support, whole=_at(whole, column))
+            for name, (function, whole) in _BY_FRAME.items()
+        }
         frames[frame]["average_precision"] = _area(ranked, column, sample).figure(sample.total(support))
     stances = {
         stance: {
-            name: sample.figure(_at(function, column), _at(_stance_support, column))
-            for name, function in _BY_STANCE.items()
+            name: sample.figure(_at(function, column), _at(_stance_support, column), whole=_at(whole, column))
+            for name, (function, whole) in _BY_STANCE.items()
         }
         for column, stance in enumerate(judged.codebook.stance_ids)
     }
@@ -154,7 +157,7 @@ def best_threshold(judged: Judged) -> float:
 
 
 def _overall(sample: Bootstrap, ranked: RankedFrames | None) -> dict[str, Figure]:
-    figures = {name: sample.figure(function, support) for name, (function, support) in _OVERALL.items()}
+    figures = {name: sample.figure(function, support, whole=support) for name, (function, support) in _OVERALL.items()}
     figures["frame_map"] = _mean_area(ranked, sample).figure(sample.total(_total("gold")))
     return figures
 
@@ -185,9 +188,15 @@ def _macro(values: Array, counted: Array) -> Array:
 
 
 def _stance_f1(counts: Counts) -> Array:
-    matrix = counts["confusion"]
-    right = np.diagonal(matrix, axis1=-2, axis2=-1)
-    return f1(right, matrix.sum(-2), matrix.sum(-1))
+    return f1(_stance_right(counts), _stance_found(counts), _stance_support(counts))
+
+
+def _stance_right(counts: Counts) -> Array:
+    return np.asarray(np.diagonal(counts["confusion"], axis1=-2, axis2=-1), dtype=np.float64)
+
+
+def _stance_found(counts: Counts) -> Array:
+    return np.asarray(counts["confusion"].sum(-2), dtype=np.float64)
 
 
 def _stance_support(counts: Counts) -> Array:
@@ -232,15 +241,16 @@ _OVERALL: dict[str, tuple[Callable[[Counts], Array], Callable[[Counts], Array]]]
     "source_accuracy": (_share("source_same", "source_known"), _total("source_known")),
 }
 
-_BY_FRAME: dict[str, Callable[[Counts], Array]] = {
-    "precision": lambda c: ratio(c["tp"], c["found"]),
-    "recall": lambda c: ratio(c["tp"], c["gold"]),
-    "f1": lambda c: f1(c["tp"], c["found"], c["gold"]),
-    "pair_f1": lambda c: f1(c["pair_tp"], c["pair_found"], c["pair_gold"]),
+#: Each figure, and the cases of which it is a share; F1 is taken for one of the gold labels.
+_BY_FRAME: dict[str, tuple[Callable[[Counts], Array], Callable[[Counts], Array]]] = {
+    "precision": (lambda c: ratio(c["tp"], c["found"]), lambda c: c["found"]),
+    "recall": (lambda c: ratio(c["tp"], c["gold"]), _frame_support),
+    "f1": (lambda c: f1(c["tp"], c["found"], c["gold"]), _frame_support),
+    "pair_f1": (lambda c: f1(c["pair_tp"], c["pair_found"], c["pair_gold"]), lambda c: c["pair_gold"]),
 }
 
-_BY_STANCE: dict[str, Callable[[Counts], Array]] = {
-    "precision": lambda c: ratio(np.diagonal(c["confusion"], axis1=-2, axis2=-1), c["confusion"].sum(-2)),
-    "recall": lambda c: ratio(np.diagonal(c["confusion"], axis1=-2, axis2=-1), c["confusion"].sum(-1)),
-    "f1": _stance_f1,
+_BY_STANCE: dict[str, tuple[Callable[[Counts], Array], Callable[[Counts], Array]]] = {
+    "precision": (lambda c: ratio(_stance_right(c), _stance_found(c)), _stance_found),
+    "recall": (lambda c: ratio(_stance_right(c), _stance_support(c)), _stance_support),
+    "f1": (_stance_f1, _stance_support),
 }

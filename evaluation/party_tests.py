@@ -58,7 +58,7 @@ def party_tests(
     parties: Sequence[Sequence[tuple[str, str]]],
     frames: Sequence[str],
 ) -> tuple[list[PartyTest], int]:
-    """Test each party that is named in enough sentences, and count those that are not.
+    """Test each party that is named in enough sentences and in more than one document, and count the others.
 
     Args:
         shifts: (P, F), score after minus score before.

@@ -135,6 +135,7 @@ def _figures(sample: Bootstrap, name: str, column: int | None) -> Calibrated:
         return sample.figure(
             lambda counts: ratio(held(counts)[:, number, part], held(counts)[:, number, 0]),
             lambda counts: held(counts)[:, number, 0],
+            whole=lambda counts: held(counts)[:, number, 0],
         )
 
     def one(number: int) -> Bin:

@@ -18,17 +18,18 @@ from .agreement import Agreement
 from .bootstrap import FEW_GROUPS, describe
 from .coverage import CoveragePoint
 from .error_groups import ErrorGroup, Evidence, documents_of
-from .figure import Difference, Figure
+from .figure import Difference
 from .judged import Judged
+from .markdown import interval, number
 from .metrics import Metrics
 from .predictions import prediction_rows
 from .reliability import CalibrationFigures
+from .schemas import METRICS_SCHEMA
 from .slices import SliceRow
-from .titles import HUMAN_TITLES, TITLES
+from .titles import HUMAN_TITLES, OF_STANCES, TITLES
 
 __all__ = [
     "FILES",
-    "SCHEMA",
     "Comparison",
     "Evaluation",
     "against_table",
@@ -37,14 +38,8 @@ __all__ = [
     "write_evaluation",
 ]
 
-#: Version of ``metrics.json``.
-SCHEMA = "counterframe-metrics/2"
-
 #: What ``write_evaluation`` writes.
 FILES = ("metrics.json", "predictions.jsonl", "report.md", "report.html")
-
-#: Figures that say nothing where there is a single stance.
-_OF_STANCES = ("pair_f1", "stance_accuracy", "stance_macro_f1")
 
 #: Figures of the readers' agreement that stand in a report.
 _HUMAN = ("pair_f1", "frame_f1", "primary_same", "stance_same", "source_same")
@@ -151,7 +146,7 @@ class Evaluation:
         """
         book, metrics = self.codebook, self.metrics.to_dict()
         return {
-            "schema": SCHEMA,
+            "schema": METRICS_SCHEMA,
             "model": self.model,
             "data": list(self.data),
             "interval": describe(self.rounds),
@@ -192,10 +187,10 @@ def overall_table(evaluation: Evaluation) -> list[list[str]]:
         figure = evaluation.metrics.overall.get(name)
         if figure is None or figure.value is None or figure.support == 0:
             continue
-        if len(evaluation.metrics.stances) == 1 and name in _OF_STANCES:
+        if len(evaluation.metrics.stances) == 1 and name in OF_STANCES:
             continue
-        others = [_number(metrics.overall[name].value) for metrics in evaluation.baselines.values()]
-        rows.append([title, _with_interval(figure), *others, str(figure.support)])
+        others = [number(metrics.overall[name].value) for metrics in evaluation.baselines.values()]
+        rows.append([title, interval(figure), *others, str(figure.support)])
     return rows
 
 
@@ -204,9 +199,9 @@ def against_table(evaluation: Evaluation) -> list[list[str]]:
     found = evaluation.against.differences if evaluation.against is not None else {}
     told = {name for name, figure in evaluation.metrics.overall.items() if figure.support}
     if len(evaluation.metrics.stances) == 1:
-        told -= set(_OF_STANCES)
+        told -= set(OF_STANCES)
     return [
-        [TITLES[name], _with_interval(held, "+"), _number(held.p), str(held.support)]
+        [TITLES[name], interval(held, "+"), number(held.p), str(held.support)]
         for name, held in found.items()
         if held.value is not None and name in told
     ]
@@ -215,7 +210,7 @@ def against_table(evaluation: Evaluation) -> list[list[str]]:
 def human_line(found: Agreement) -> str:
     """Return how far readers agree, in a line."""
     told = [
-        f"{HUMAN_TITLES[name]} {_with_interval(found.overall[name])}"
+        f"{HUMAN_TITLES[name]} {interval(found.overall[name])}"
         for name in _HUMAN
         if found.overall[name].value is not None
     ]
@@ -272,13 +267,3 @@ def _human(found: Agreement) -> dict[str, Any]:
         "groups": found.groups,
         "overall": {name: found.overall[name].to_dict() for name in _HUMAN},
     }
-
-
-def _number(value: float | None, sign: str = "") -> str:
-    return "–" if value is None else f"{value:{sign}.3f}"
-
-
-def _with_interval(figure: Figure, sign: str = "") -> str:
-    if figure.low is None or figure.high is None:
-        return _number(figure.value, sign)
-    return f"{_number(figure.value, sign)} [{figure.low:{sign}.3f}, {figure.high:{sign}.3f}]"

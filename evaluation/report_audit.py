@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .audit import MAX_SHIFT
 from .facts import Facts, figure_of, finite, rows_of
 from .pages import number, signed
 from .plots import Axis, IntervalPlot, Mark, Row, Series
@@ -22,8 +23,6 @@ _FLIPS = {
 }
 #: Titles of the figures that stand beside the flips.
 _ACCURACY = {"frame_micro_f1": "frame F1", "pair_f1": "pair F1"}
-#: A mean shift of scores whose interval lies within this is taken for none.
-_BAND = 0.01
 #: Rows of parties, and flipped examples, that are shown.
 _PARTIES_SHOWN, _FLIPPED_SHOWN = 200, 30
 
@@ -47,7 +46,7 @@ def audit(facts: Facts) -> Section | None:
         "robustness": robustness,
         "flips": list(_FLIPS.values()),
         "warnings": [str(note) for note in held.get("warnings") or ()],
-        "band": _BAND,
+        "band": MAX_SHIFT,
         "data": [str(name) for name in held.get("data") or ()],
     }
     return Section("audit", "Neutrality and robustness", content)
@@ -91,7 +90,7 @@ def _swap(facts: Facts, index: int, raw: Mapping[str, Any]) -> dict[str, Any]:
 def _shift_plot(index: int, shifts: Sequence[Mapping[str, Any]]) -> IntervalPlot:
     figures = [row["figure"] for row in shifts]
     ends = [end for figure in figures for end in (figure.value, figure.low, figure.high)]
-    axis = Axis.around_zero("mean change of the score", ends, 1.5 * _BAND)
+    axis = Axis.around_zero("mean change of the score", ends, 1.5 * MAX_SHIFT)
     series = Series("mean shift", 0)
     rows = []
     for row in shifts:
@@ -100,12 +99,12 @@ def _shift_plot(index: int, shifts: Sequence[Mapping[str, Any]]) -> IntervalPlot
     said = ", ".join(f"{row['title']} {signed(row['figure'].value, 4)}" for row in shifts)
     return IntervalPlot(
         id=f"plot-shift-{index}",
-        title=f"Mean change of each frame’s score; the shaded band is ±{_BAND}",
+        title=f"Mean change of each frame’s score; the shaded band is ±{MAX_SHIFT}",
         about=f"{said}. The table below has all numbers.",
         axis=axis,
         series=[],
         rows=rows,
-        band=(axis.at(-_BAND), axis.at(_BAND)),
+        band=(axis.at(-MAX_SHIFT), axis.at(MAX_SHIFT)),
         zero=axis.at(0),
     )
 

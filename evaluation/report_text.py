@@ -7,14 +7,11 @@ from typing import Any
 
 from .bootstrap import FEW_GROUPS
 from .markdown import code, escaped, interval, number, table
-from .titles import HUMAN_TITLES, LABEL_TITLES, MEANINGS, SLICE_TITLES, TITLES
+from .titles import HUMAN_TITLES, LABEL_TITLES, MEANINGS, OF_STANCES, SLICE_TITLES, TITLES
 
 __all__ = ["report_text"]
 
 _Facts = Mapping[str, Any]
-
-#: Figures that say nothing where there is a single stance.
-_OF_STANCES = ("pair_f1", "stance_accuracy", "stance_macro_f1")
 
 #: Behind the number of groups, where these are few.
 _FEW_MARK = " †"
@@ -300,7 +297,7 @@ _SECTIONS: tuple[Callable[[_Facts], Iterator[str]], ...] = (
 
 def _told(facts: _Facts, name: str) -> bool:
     """Whether the data says anything of an overall figure."""
-    return _has(facts["overall"], name) and not (len(facts["stances"]) == 1 and name in _OF_STANCES)
+    return _has(facts["overall"], name) and not (len(facts["stances"]) == 1 and name in OF_STANCES)
 
 
 def _has(figures: _Facts, name: str) -> bool:

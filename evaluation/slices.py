@@ -13,7 +13,7 @@ import numpy as np
 
 from ..data.types import LabelledSentence
 from ..errors import UsageError, nearest
-from .bootstrap import FEW_GROUPS, Counts
+from .bootstrap import FEW_GROUPS, Counts, independent_groups
 from .coverage import NO_FRAME
 from .figure import Figure
 from .judged import Judged
@@ -90,8 +90,8 @@ def slices(
         value_of = _BUILT_IN.get(column) or _from_meta(column, hidden)
         found[column] = []
         for value, rows in _parts(column, [value_of(item) for item in sentences]):
-            held = [sentences[row] for row in rows]
-            figures, size = overall_figures(judged, counts, np.array(rows), _groups(held), rounds=rounds, seed=seed)
+            groups = independent_groups([sentences[row] for row in rows])
+            figures, size = overall_figures(judged, counts, np.array(rows), groups, rounds=rounds, seed=seed)
             found[column].append(SliceRow(value, len(rows), size, figures))
     return found
 
@@ -117,12 +117,6 @@ def shown_name(name: str, text: str) -> str:
 def code_of(value: str) -> str:
     """Return a short code in the place of a text."""
     return "#" + hashlib.sha256(value.encode()).hexdigest()[:10]
-
-
-def _groups(sentences: Sequence[LabelledSentence]) -> list[str]:
-    """Return what is resampled: events or, within a single event, its documents."""
-    several = len({item.event for item in sentences}) > 1
-    return [item.event if several else item.doc for item in sentences]
 
 
 def _standing(sentences: Sequence[LabelledSentence]) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["HEADLINES", "HUMAN_OF", "HUMAN_TITLES", "LABEL_TITLES", "MEANINGS", "SLICE_TITLES", "TITLES"]
+__all__ = ["HEADLINES", "HUMAN_OF", "HUMAN_TITLES", "LABEL_TITLES", "MEANINGS", "OF_STANCES", "SLICE_TITLES", "TITLES"]
+
+#: Overall figures that say nothing where there is a single stance.
+OF_STANCES = ("pair_f1", "stance_accuracy", "stance_macro_f1")
 
 #: Titles of the overall figures.
 TITLES = {

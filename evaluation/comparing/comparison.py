@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...data.codebook import Codebook
+from ..schemas import COMPARISON_SCHEMA
 from .aligning import MOST_EMBEDDED, THRESHOLD, align, framed_sentences
 from .contest import FIRM, Counted, contest, left_out
 from .intervals import explain
@@ -17,10 +18,8 @@ from .tellings import Telling
 from .timeline import Period, timeline
 from .voices import who_says_what
 
-__all__ = ["MOST_DOCUMENTS", "SCHEMA", "Comparison", "compare_tellings"]
+__all__ = ["MOST_DOCUMENTS", "Comparison", "compare_tellings"]
 
-#: Version of the layout, written as ``schema``.
-SCHEMA = "counterframe-comparison/1"
 #: More documents than this are not laid side by side.
 MOST_DOCUMENTS = 200
 #: A telling in which a larger share of sentences is unsure, or with fewer sentences, is warned of.
@@ -118,7 +117,7 @@ def compare_tellings(
         notes.append(f"{cut} more pairs of aligned sentences, less similar than those listed, are left out")
     documents = _documents(tellings, notes)
     content = {
-        "schema": SCHEMA,
+        "schema": COMPARISON_SCHEMA,
         "model": model,
         "codebook": _codebook(codebook),
         "by": by,

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from statistics import NormalDist
 
 import numpy as np
 
 from ..bootstrap import FEW_GROUPS, Array, Bootstrap, ratio
 from ..figure import Figure
+from ..wilson import wilson
 
-__all__ = ["ROUNDS", "SEED", "explain", "shares", "wilson"]
+__all__ = ["ROUNDS", "SEED", "explain", "shares"]
 
 #: Bootstrap rounds of each telling, and their seed.
 ROUNDS, SEED = 1000, 20
-_Z = NormalDist().inv_cdf(0.975)
-
-
-def wilson(count: Array, size: float) -> tuple[Array, Array]:
-    """Return the ends of Wilson's score interval of ``count / size``; NaN where *size* is 0.
-
-    Unlike most, it is of use for few sentences and for counts of 0.
-    """
-    if size <= 0:
-        return np.full(count.shape, np.nan), np.full(count.shape, np.nan)
-    share = count / size
-    centre = share + _Z**2 / (2 * size)
-    reach = _Z * np.sqrt(share * (1 - share) / size + _Z**2 / (4 * size**2))
-    scale = 1 + _Z**2 / size
-    # Rounding must not push an end past what was counted.
-    low = np.clip(np.minimum((centre - reach) / scale, share), 0, 1)
-    return low, np.clip(np.maximum((centre + reach) / scale, share), 0, 1)
 
 
 def shares(counts: Sequence[Array], sizes: Sequence[int], *, rounds: int = ROUNDS, seed: int = SEED) -> list[Figure]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from counterframe.evaluation.audit_file import without_sentences
 from counterframe.evaluation.audit_report import audit_markdown
 from counterframe.evaluation.flips import Pairs, measure_looks, measure_swaps
 from counterframe.evaluation.judged import Predicted
-from counterframe.evaluation.party_tests import clustered_p, holm, party_tests
+from counterframe.evaluation.party_tests import MIN_SENTENCES, clustered_p, holm, party_tests
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +234,15 @@ def test_single_parties_need_200_sentences_and_are_corrected() -> None:
     assert tests[1].p < 1e-6 and tests[1].p_adjusted == pytest.approx(2 * tests[1].p)
     # 260 pairs of 130 sentences are not enough.
     assert party_tests(shifts, rows // 2, documents, named, ["a", "b"]) == ([], 2)
+
+
+def test_a_party_of_a_single_document_is_not_said_to_stand_in_few_sentences(make: Callable[..., Pairs]) -> None:
+    tests, small = party_tests(np.ones((300, 1)), np.arange(300), ["d"] * 300, [[("", "Vell")]] * 300, ["a"])
+    assert (tests, small) == ([], 1)
+    scores = predicted(np.full((2, 3), 0.1))
+    swap = replace(measure_swaps("parties", "Swapped", make(scores, scores), rounds=0), small_parties=small)
+    said = f"1 parties are named in fewer than {MIN_SENTENCES} sentences, or in a single document"
+    assert said in audit_markdown(audit_of(swap))
 
 
 def test_the_dict_is_what_the_page_expects(make: Callable[..., Pairs]) -> None:

@@ -15,8 +15,9 @@ from counterframe.data.codebook import Codebook
 from counterframe.errors import CodebookError, InputError, UsageError
 from counterframe.evaluation.comparing.comparison import compare_tellings
 from counterframe.evaluation.comparing.contest import Counted, contest, distance, left_out
-from counterframe.evaluation.comparing.intervals import explain, shares, wilson
+from counterframe.evaluation.comparing.intervals import explain, shares
 from counterframe.evaluation.comparing.tellings import group_by, read_documents
+from counterframe.evaluation.wilson import wilson
 
 BOOK = book()
 
