@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -133,7 +134,8 @@ def documents_of(
 ) -> list[dict[str, Any]]:
     """Return the documents of the listed errors, as JSON: their measured sentences in order, listed errors marked.
 
-    Long documents are cut to what stands around a listed error; at most 3,000 sentences are shown.
+    Long documents are cut to what stands around a listed error, and say before each sentence how many are left out
+    there (``left``), and behind the last one; at most 3,000 sentences are shown.
     """
     listed = {error.row: error.sentence.doc for group in groups for error in group.listed}
     rows: dict[str, list[int]] = {doc: [] for doc in listed.values()}
@@ -145,22 +147,25 @@ def documents_of(
     for doc, held in rows.items():
         held.sort(key=lambda row: sentences[row].n)
         marks = [place for place, row in enumerate(held) if row in listed]
+        places = list(range(len(held)))
         if len(held) > 2 * _AROUND:
-            held = [row for place, row in enumerate(held) if any(abs(place - mark) <= _AROUND for mark in marks)]
-        if len(held) > room:
+            places = [place for place in places if any(abs(place - mark) <= _AROUND for mark in marks)]
+        if len(places) > room:
             continue
-        room -= len(held)
+        room -= len(places)
         shown = [
             {
                 "id": shown_name(item.id, item.text),
                 "n": item.n,
                 "text": item.text if texts else None,
-                "error": row in listed,
+                "error": held[place] in listed,
+                "left": place - before - 1,
             }
-            for row in held
-            for item in [sentences[row]]
+            for before, place in pairwise([-1, *places])
+            for item in [sentences[held[place]]]
         ]
-        documents.append({"doc": shown_name(doc, sentences[held[0]].text), "sentences": shown})
+        name = shown_name(doc, sentences[held[places[0]]].text)
+        documents.append({"doc": name, "sentences": shown, "left": len(held) - 1 - places[-1]})
     return documents
 
 

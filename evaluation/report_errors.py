@@ -143,6 +143,7 @@ def _documents(given: Sequence[Mapping[str, Any]], places: _Places, around: int 
         rows: list[dict[str, Any]] = []
         left = 0
         for place, row, shown in _near(raw.get("sentences") or (), around):
+            left += int(finite(row.get("left")) or 0)  # by the evaluation, before it
             if not shown:
                 left += 1
                 continue
@@ -159,6 +160,7 @@ def _documents(given: Sequence[Mapping[str, Any]], places: _Places, around: int 
                 }
             )
             left = 0
+        left += int(finite(raw.get("left")) or 0)
         documents.append({"anchor": f"doc-{index}", "doc": doc, "rows": rows, "left": left})
     return documents
 

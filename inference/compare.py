@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TypeVar
 
@@ -85,10 +85,10 @@ def compare(
     checkpoint = Checkpoint.load(model)
     shelf = _Shelf(pooled=by is not None)
     made_by = _read_results(given, checkpoint, shelf)
-    releases = [
-        list(_releases(item, unit, text_column, outputs, limits, failures)) if item.raw else [] for item in given
+    releases: list[Iterator[Release]] = [
+        _releases(item, unit, text_column, outputs, limits, failures) if item.raw else iter(()) for item in given
     ]
-    raw = any(releases)
+    raw = _begin(releases)
     if raw and made_by is not None and made_by != checkpoint.name:
         raise UsageError(
             f"the results were made by {made_by}, but the releases would be classified by {checkpoint.name}; name that"
@@ -205,8 +205,17 @@ def _releases(
     )
 
 
+def _begin(releases: list[Iterator[Release]]) -> bool:
+    """Return whether there is any release; the first one is read to know, and put back."""
+    for index, own in enumerate(releases):
+        for release in own:
+            releases[index] = chain([release], own)
+            return True
+    return False
+
+
 def _classify(
-    releases: Sequence[list[Release]],
+    releases: Sequence[Iterator[Release]],
     given: Sequence[Given],
     classifier: Classifier,
     unit: Unit,

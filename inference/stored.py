@@ -105,6 +105,8 @@ def _are_results(columns: list[str]) -> bool:
 def read_stored(path: Path, codebook: Codebook) -> Iterator[list[_Row]]:
     """Yield the results of each document in reading order, as ``Result.to_dict`` makes them.
 
+    One document is held at a time, so all its results must stand together, as classify writes them.
+
     A CSV has no evidence and knows the probability of a stance (``stance_score``) for the primary frame alone: then
     these are empty and None.
 
@@ -112,19 +114,27 @@ def read_stored(path: Path, codebook: Codebook) -> Iterator[list[_Row]]:
         InputError: A result lacks a field or does not fit together; the message names file, line and field.
         CodebookError: It names a frame or a stance that *codebook* lacks.
     """
-    documents: dict[str, dict[int, _Row]] = {}
     shown = display_name(path)
+    done: set[str] = set()
+    doc: str | None = None
+    rows: dict[int, _Row] = {}
     for line, raw in _rows(path, shown):
         row = _checked(raw, shown, line, codebook)
-        rows = documents.setdefault(row["doc"], {})
+        if row["doc"] != doc:
+            if doc is not None:
+                done.add(doc)
+                yield [rows[n] for n in sorted(rows)]
+            doc, rows = row["doc"], {}
+            if doc in done:
+                problem = f"{doc!r} goes on, or stands twice, behind other documents; sort by `doc`, or {_AGAIN}"
+                raise InputError(problem, path=shown, line=line, field="doc")
         if row["n"] in rows:
             problem = f"sentence {row['n']} of {row['doc']!r} stands twice; {_AGAIN}"
             raise InputError(problem, path=shown, line=line, field="n")
         rows[row["n"]] = row
-    if not documents:
+    if doc is None:
         raise InputError("holds no results", path=shown)
-    for rows in documents.values():
-        yield [rows[n] for n in sorted(rows)]
+    yield [rows[n] for n in sorted(rows)]
 
 
 def _rows(path: Path, shown: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
@@ -171,7 +181,11 @@ def _csv_rows(lines: io.TextIOWrapper, shown: str) -> Iterator[tuple[int, Mappin
     columns = _header(first)
     rows = csv.reader(lines, delimiter=_delimiter(first), strict=True)
     try:
-        for number, cells in enumerate((cells for cells in rows if cells), start=1):
+        last = 1  # the header is read already; a cell may hold line breaks, so a row begins behind the one before
+        for cells in rows:
+            number, last = last + 1, rows.line_num + 1
+            if not cells:
+                continue
             if len(cells) != len(columns):
                 problem = f"has {len(cells)} cells where the header has {len(columns)}; {_AGAIN}"
                 raise InputError(problem, path=shown, line=number)

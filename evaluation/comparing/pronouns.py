@@ -23,6 +23,9 @@ _FEMALE = frozenset(
     {"ms", "mrs", "miss", "madam", "lady", "queen", "princess", "chairwoman", "spokeswoman", "congresswoman"}
 )
 
+_OF_HIM = frozenset({"he", "his", "him", "himself"})
+_OF_HER = frozenset({"she", "her", "hers", "herself"})
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -106,14 +109,14 @@ def resolve_pronouns(sentences: Sequence[Told]) -> dict[int, str]:
                 voice.gap += 1
         else:
             name, at = sentence.source
-            rest = (sentence.text[at + len(name) :], False)
+            around = [(sentence.text[:at], True), (sentence.text[at + len(name) :], False)]
             kind = PRONOUNS.get(name.casefold())
             if kind is None:  # in an unsure sentence it may be the wrong name
-                voice = None if sentence.unsure else _Voice(name, sentence.paragraph, [rest])
+                voice = None if sentence.unsure else _Voice(name, sentence.paragraph, around)
             elif voice is not None and _is_safe(voice, sentence, kind, before, whole):
                 if not sentence.unsure:
                     resolved[sentence.n] = voice.name
-                voice.between, voice.gap = [rest], 0
+                voice.between, voice.gap = [*voice.between, *around], 0
             else:
                 voice = None
         before += sentence.text + " "
@@ -129,7 +132,14 @@ def _is_safe(voice: _Voice, sentence: Told, kind: str, before: str, whole: str) 
     if not _fits(voice, pronoun.casefold(), kind, whole):
         return False
     between = [*voice.between, (sentence.text[:at], True)]
-    return not any(_rivals(text, starts, voice, kind) for text, starts in between)
+    if kind == "person" and any(_contradicts(text, pronoun.casefold()) for text, _ in between):
+        return False
+    return not any(_rivals(text, starts, voice, kind, whole) for text, starts in between)
+
+
+def _contradicts(text: str, pronoun: str) -> bool:
+    """Return whether *text* speaks of somebody for whom the pronoun cannot stand: of her, where it is "he"."""
+    return not (_OF_HER if pronoun == "he" else _OF_HIM).isdisjoint(_plain(token) for token in _TOKEN.findall(text))
 
 
 def _is_quoted(before: str) -> bool:
@@ -172,7 +182,7 @@ def _is_surname(word: str, whole: str) -> bool:
     return False
 
 
-def _rivals(text: str, starts: bool, voice: _Voice, kind: str) -> bool:
+def _rivals(text: str, starts: bool, voice: _Voice, kind: str, whole: str) -> bool:
     """Return whether *text* names somebody else for whom the pronoun could stand."""
     own = voice.words
     tokens = [match[0] for match in _TOKEN.finditer(text)]
@@ -180,7 +190,7 @@ def _rivals(text: str, starts: bool, voice: _Voice, kind: str) -> bool:
         return True
     if kind == "people":
         return any(_plain(token).rstrip("s") in _ROLES and _plain(token) not in own for token in tokens)
-    return any(_is_rival_name(run, own, kind, voice.gap) for run in _names(tokens, starts))
+    return any(_is_rival_name(run, own, kind, voice.gap, whole) for run in _names(tokens, starts))
 
 
 def _names(tokens: Sequence[str], starts: bool) -> Iterator[list[str]]:
@@ -197,7 +207,7 @@ def _names(tokens: Sequence[str], starts: bool) -> Iterator[list[str]]:
         run = []
 
 
-def _is_rival_name(run: Sequence[str], own: set[str], kind: str, gap: int) -> bool:
+def _is_rival_name(run: Sequence[str], own: set[str], kind: str, gap: int, whole: str) -> bool:
     words = [_plain(word) for word in run]
     if set(words) <= own or words[-1] in _PLACES:
         return False
@@ -205,8 +215,14 @@ def _is_rival_name(run: Sequence[str], own: set[str], kind: str, gap: int) -> bo
         return True
     if words[-1] in _BODIES:
         return False
-    # Right behind its speaker a single name is more likely a place, a state or the one who was spoken to.
-    return len(run) > 1 or gap > 0
+    # Right behind its speaker a single name counts unless the text shows it to be a place or a state.
+    return len(run) > 1 or gap > 0 or not _is_place(_POSSESSIVE.sub("", run[0]), whole)
+
+
+def _is_place(word: str, whole: str) -> bool:
+    """Return whether a text has the word behind a preposition of place, and never as somebody's surname."""
+    placed = re.search(rf"\b(?:in|at|near|across|into|outside)\s+{re.escape(word)}\b", whole)
+    return placed is not None and not _is_surname(word, whole)
 
 
 def _plain(word: str) -> str:

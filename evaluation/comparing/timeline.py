@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -22,6 +22,8 @@ Period = Literal["week", "month"]
 _WEEKS_UP_TO = 120
 #: Periods that are listed without a gap; beyond, a wrong date would make thousands.
 _MOST_PERIODS = 400
+#: Days that a period has at most.
+_LONGEST: Mapping[Period, int] = {"week": 7, "month": 31}
 _ROUNDS = 400
 
 
@@ -85,9 +87,10 @@ def _undated(tellings: Sequence[Telling], days: Sequence[Sequence[date | None]])
 
 def _periods(found: set[str], first: date, last: date, unit: Period) -> list[str]:
     """Return the periods from *first* to *last* without a gap, or those found where there are too many."""
-    names = list(
-        dict.fromkeys(period_of(first + timedelta(days=step), unit) for step in range((last - first).days + 1))
-    )
+    days = (last - first).days
+    if days > _MOST_PERIODS * _LONGEST[unit]:
+        return sorted(found)
+    names = list(dict.fromkeys(period_of(first + timedelta(days=step), unit) for step in range(days + 1)))
     return names if len(names) <= _MOST_PERIODS else sorted(found)
 
 

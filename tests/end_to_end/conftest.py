@@ -64,6 +64,9 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
             self.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
             self.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
             self.get("about:blank")
+            # Where the test before left the pointer, something would be hovered once the page is drawn.
+            corner = {"type": "mouseMoved", "x": 0, "y": 0}
+            self.execute_cdp_cmd("Input.dispatchMouseEvent", corner)
             self.get(url)
 
         def lowest_contrast(self, selector: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ pytest.importorskip("selenium", reason="needs selenium, which is not installed")
 
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 PERIODS = [f"2031-{month:02}" for month in range(1, 13)]
 HOSTILE = "</p><script>document.title = 'gone'</script><img src=https://nowhere.invalid/x.png onerror=alert(1)>"
@@ -92,6 +94,11 @@ def lit(browser: Any) -> set[str]:
 def carrying(browser: Any, frame: str) -> set[str]:
     script = "return [...document.querySelectorAll(`article .s.in-${arguments[0]}`)].map(one => one.id)"
     return set(browser.execute_script(script, frame))
+
+
+def until(browser: Any, state: Callable[[], bool], problem: str) -> None:
+    """Wait for a state that a busy browser takes a while to reach; fail if it never does."""
+    WebDriverWait(browser, 10, poll_frequency=0.05).until(lambda _: state(), problem)
 
 
 def open_all(browser: Any) -> None:
@@ -223,17 +230,20 @@ def test_a_frame_of_the_contest_leads_to_its_sentences_by_keyboard(browser: Any,
     browser.view(page, width=1440)
     link = browser.find_element("css selector", "#contest .to-f2")
     browser.execute_script("arguments[0].focus()", link)
-    assert lit(browser) == carrying(browser, "f2")
+    # Focus, address and target are settled by several processes: each is waited for, for ten seconds at most.
+    until(browser, lambda: lit(browser) == carrying(browser, "f2"), "focus does not light the frame")
     browser.switch_to.active_element.send_keys(Keys.ENTER)
-    assert browser.current_url.endswith("#show-f2")
-    assert lit(browser) == carrying(browser, "f2")
+    until(browser, lambda: browser.current_url.endswith("#show-f2"), "the link leads nowhere")
     note = browser.find_element("css selector", "#show-f2")
-    assert note.is_displayed()
+    until(browser, note.is_displayed, "the note is not shown")
+    browser.execute_script("document.activeElement.blur()")  # what is lit now is so because of the address
+    until(browser, lambda: lit(browser) == carrying(browser, "f2"), "the address does not light the frame")
     assert "lit in all texts: 10 sentences" in note.text
-    assert 0 <= browser.execute_script("return arguments[0].getBoundingClientRect().top", note) < 900
-    note.find_element("css selector", "a").click()
-    assert lit(browser) == set()
-    assert not note.is_displayed()
+    top = "return arguments[0].getBoundingClientRect().top"
+    until(browser, lambda: 0 <= browser.execute_script(top, note) < 900, "the note is out of sight")
+    note.find_element("css selector", "a").send_keys(Keys.ENTER)
+    until(browser, lambda: not note.is_displayed(), "the note stays")
+    until(browser, lambda: lit(browser) == set(), "the frame stays lit")
 
 
 def test_choosing_a_frame_dims_the_rest_and_marks_its_rows(browser: Any, page: str) -> None:

@@ -169,6 +169,18 @@ def test_the_surest_errors_are_listed_and_the_rest_is_counted() -> None:
     assert [item["n"] for item in document["sentences"]] == list(range(10, 50))  # twenty around each listed one
     assert [item["error"] for item in document["sentences"]] == [n >= 30 for n in range(10, 50)]
     assert {item["text"] for item in documents_of([group], gold, texts=False)[0]["sentences"]} == {None}
+    assert ([item["left"] for item in document["sentences"]], document["left"]) == ([10, *[0] * 39], 0)
+
+
+def test_a_long_document_says_where_sentences_are_left_out() -> None:
+    wrong = (5, 90)
+    gold = [sentence(n, {"siege": "yes"}, doc="d") for n in range(120)]
+    judged = judge(gold, _answers([{"talks" if n in wrong else "siege": (0.9, "yes")} for n in range(120)]))
+    (group,) = error_groups(judged, gold)
+    (document,) = documents_of([group], gold)
+    assert {item["n"]: item["left"] for item in document["sentences"] if item["left"]} == {70: 44}
+    assert document["left"] == 9
+    assert len(document["sentences"]) + 44 + 9 == 120
 
 
 def test_only_documents_of_listed_errors_are_there_in_their_order() -> None:

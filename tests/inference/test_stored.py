@@ -200,4 +200,38 @@ def test_a_table_with_a_broken_row(written: Callable[[str], Path], tmp_path: Pat
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match="which is not frame:stance:score") as caught:
         _read(path)
-    assert (caught.value.line, caught.value.field) == (1, "frames")
+    assert (caught.value.line, caught.value.field) == (2, "frames")
+
+
+def test_a_broken_row_behind_cells_with_line_breaks_is_found_by_its_line(
+    written: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = written(".csv")  # the first sentence holds a line break: the header and four rows are six lines
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 6
+    path.write_text("\n".join([*lines, "", "a,b", ""]), encoding="utf-8")
+    with pytest.raises(InputError, match="has 2 cells") as caught:
+        _read(path)
+    assert caught.value.line == 8
+
+
+def test_one_document_is_held_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    rows = [result("Short.", doc=doc, n=n) for doc in ("a", "b", "c") for n in (1, 0)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows) + "no JSON\n", encoding="utf-8")
+    documents = read_stored(path, BOOK)
+    assert [[(row["doc"], row["n"]) for row in next(documents)] for _ in range(2)] == [
+        [("a", 0), ("a", 1)],
+        [("b", 0), ("b", 1)],
+    ]
+    with pytest.raises(InputError, match="not valid JSON"):
+        next(documents)  # the damage stands behind the last document and is met only now
+
+
+def test_a_document_that_stands_apart_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    rows = [result("Short.", doc=doc, n=n) for n, doc in enumerate("aba")]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with pytest.raises(InputError, match=r"r\.jsonl:3: field 'doc': 'a' goes on, or stands twice") as caught:
+        _read(path)
+    assert "sort by `doc`" in str(caught.value)

@@ -38,6 +38,20 @@ def test_periods() -> None:
     assert period_of(date(2030, 12, 30), "week") == "2031-W01"  # ISO weeks belong to the year of their Thursday
 
 
+@pytest.mark.parametrize("unit", ["week", "month"])
+def test_a_wrong_date_costs_no_walk_over_all_days(unit: Period, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def counted(day: date, of: Period) -> str:
+        asked.append(day)
+        return period_of(day, of)
+
+    monkeypatch.setattr("counterframe.evaluation.comparing.timeline.period_of", counted)
+    time, _ = _timeline(("A", "0001-01-05", True), ("A", "9999-01-05", True), ("B", "2031-05-06", True), unit=unit)
+    assert time is not None and len(time["periods"]) == 3
+    assert len(asked) < 20
+
+
 def test_counts_and_shares_by_month() -> None:
     time, warnings = _timeline(
         ("A", "2031-01-05", True),

@@ -33,8 +33,8 @@ def _resolved(*lines: Line) -> str | None:
 
 SAFE: dict[str, tuple[list[Line], str]] = {
     "a title": ([("Minister Vell denied it.", "Minister Vell"), ("He added more.", "He")], "Minister Vell"),
-    "a state is not a he": (
-        [("Minister Vell said that Orvania had lied.", "Minister Vell"), ("She added more.", "She")],
+    "a place is not a she": (
+        [("Minister Vell said that nobody in Orvania had lied.", "Minister Vell"), ("She added more.", "She")],
         "Minister Vell",
     ),
     "a name in full": ([("Edda Lunt spoke.", "Edda Lunt"), ("The road is open, she said.", "she")], "Edda Lunt"),
@@ -81,6 +81,27 @@ SAFE: dict[str, tuple[list[Line], str]] = {
 }
 
 UNSAFE: dict[str, list[Line]] = {
+    "somebody else stands before the source": [
+        ("After Mr Jo Brask had left the room, minister Ida Korrin said no.", "minister Ida Korrin"),
+        ("He called it a siege.", "He"),
+    ],
+    "her brother": [
+        ("Ida Korrin said her brother would open the road.", "Ida Korrin"),
+        ("He called it a siege.", "He"),
+    ],
+    "his sister": [
+        ("Jo Brask said his sister would open the road.", "Jo Brask"),
+        ("She called it a siege.", "She"),
+    ],
+    "her, and he goes on": [
+        ("Ida Korrin said her brother would open the road.", "Ida Korrin"),
+        ("She went on.", "She"),
+        ("He called it a siege.", "He"),
+    ],
+    "a surname alone": [
+        ("Minister Ida Korrin said Brask had shut the road.", "Minister Ida Korrin"),
+        ("He called it a siege.", "He"),
+    ],
     "nobody was named": [("He added more.", "He")],
     "two paragraphs before": [("Minister Vell denied it.", "Minister Vell", 1), ("He added more.", "He", 3)],
     "a chain that leaves the paragraphs": [
