@@ -6,12 +6,57 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, Field, ValidationError
+
 from ..data.strict import load_json
 from ..errors import InputError
 from .schemas import AUDIT_SCHEMA
 from .slices import shown_name
 
 __all__ = ["read_audit", "without_sentences"]
+
+
+class _Figure(BaseModel):
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class _Flips(BaseModel):
+    any: _Figure
+    frames: _Figure
+    stances: _Figure
+
+
+class _Bar(BaseModel):
+    name: str
+    limit: str
+    value: str
+    holds: bool
+
+
+class _Look(BaseModel):
+    title: str
+    sentences: int
+    flips: _Flips
+
+
+class _Swap(_Look):
+    flipped: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class _Change(_Look):
+    examples: list[dict[str, Any]] = Field(default_factory=list)
+
+
+class _Audit(BaseModel):
+    """What a report reads of an audit; all else may be there or not."""
+
+    data: list[str]
+    warnings: list[str]
+    bars: list[_Bar]
+    swaps: list[_Swap]
+    robustness: list[_Change]
 
 
 def read_audit(path: str | Path, *, model: str) -> dict[str, Any]:
@@ -37,6 +82,13 @@ def read_audit(path: str | Path, *, model: str) -> dict[str, Any]:
     if raw.get("model") != model:
         problem = f"is of {raw.get('model')!r}, and the report is on {model!r}; audit this model"
         raise InputError(problem, path=file, field="model")
+    try:
+        _Audit.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"]))
+        problem = f"is damaged: {first['msg'][:1].lower()}{first['msg'][1:]}; run `counterframe audit` again"
+        raise InputError(problem, path=file, field=field) from error
     return raw
 
 

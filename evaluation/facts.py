@@ -57,6 +57,7 @@ class Facts:
         book = raw["codebook"]
         if not isinstance(book.get("frames"), Mapping) or not isinstance(book.get("stances"), Sequence):
             raise FactsError("needs `frames` (titles by id) and `stances` (ids)", field="codebook")
+        _check_lists(raw)
         return cls(raw)
 
     def part(self, name: str) -> Mapping[str, Any]:
@@ -101,6 +102,39 @@ class Facts:
         """Figures of each baseline, the best known first."""
         held = self.part("baselines")
         return {name: held[name] for name in sorted(held, key=lambda name: (name != "tf-idf", name))}
+
+
+def _check_lists(raw: Mapping[str, Any]) -> None:
+    """Check that lists of objects hold objects, and spans two numbers: what a page looks into."""
+    _objects(raw.get("coverage"), "coverage")
+    for name, rows in (raw.get("slices") or {}).items():
+        _objects(rows, f"slices.{name}")
+    for part in ("bars", "swaps", "robustness"):
+        for row in _objects((raw.get("audit") or {}).get(part), f"audit.{part}"):
+            for inner in ("flipped", "examples", "parties"):
+                _objects(row.get(inner), f"audit.{part}.{inner}")
+    for document in _objects(raw.get("passages"), "passages"):
+        _objects(document.get("sentences"), "passages.sentences")
+    for group in _objects(raw.get("errors"), "errors"):
+        for error in _objects(group.get("listed"), "errors.listed"):
+            for found in _objects(error.get("predicted"), "errors.listed.predicted"):
+                _spans(found.get("evidence"), "errors.listed.predicted.evidence")
+
+
+def _objects(given: Any, field: str) -> Sequence[Mapping[str, Any]]:
+    if given is None:
+        return ()
+    if not isinstance(given, list) or not all(isinstance(row, Mapping) for row in given):
+        raise FactsError("is not a list of objects; give the metrics.json of an evaluation", field=field)
+    return given
+
+
+def _spans(given: Any, field: str) -> None:
+    if given is not None and not isinstance(given, list):
+        raise FactsError("is not a list of spans; give the metrics.json of an evaluation", field=field)
+    for span in given or ():
+        if not isinstance(span, Sequence) or len(span) != 2 or any(type(end) is not int for end in span):
+            raise FactsError(f"holds {span!r}, which is no span of two numbers", field=field)
 
 
 def finite(value: Any) -> float | None:

@@ -1,8 +1,9 @@
 """Names of parties, places and people, hidden from the model: it is to judge the words, not the flag.
 
 A name is told by its capital letter: a word that the training texts never write in lower case. So no list of names is
-needed, and names that nobody has seen are found like known ones. It serves languages that write common nouns in lower
-case; for others (German) leave it off.
+needed, and names that nobody has seen are found like known ones. Only names of several words that hold a plain one
+("United", "Upper") need help: a short list of English words that stand in them, which other languages lack. It serves
+languages that write common nouns in lower case; for others (German) leave it off.
 """
 
 from __future__ import annotations

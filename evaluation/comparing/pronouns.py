@@ -2,7 +2,8 @@
 
 Safe means: the last source of the document that is no pronoun stands in the same or the previous paragraph, is a
 person (he, she), a body (it) or several people (they), nobody else is named between it and the pronoun, and the
-pronoun is not quoted. All else is left as it is: a wrong name is worse than none.
+pronoun is not quoted. What stands before the source counts as well, and "her" speaks against "he". All else is left
+as it is: a wrong name is worse than none.
 """
 
 from __future__ import annotations

@@ -392,6 +392,26 @@ def test_an_axis_of_shares_begins_below_its_least(value: float) -> None:
     assert axis.ticks[-1] == (100, "1.0")
 
 
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"slices": {"publisher": ["x"]}}, "slices.publisher"),
+        ({"coverage": ["x"]}, "coverage"),
+        ({"audit": {"bars": ["x"]}}, "audit.bars"),
+        ({"audit": {"swaps": [{"flipped": ["x"]}]}}, "audit.swaps.flipped"),
+        ({"passages": [{"sentences": ["x"]}]}, "passages.sentences"),
+        (
+            {"errors": [{"count": 1, "listed": [{"text": "Words.", "predicted": [{"evidence": [["a", 1]]}]}]}]},
+            "errors.listed.predicted.evidence",
+        ),
+    ],
+)
+def test_what_a_list_should_not_hold_is_named(change: dict[str, Any], field: str) -> None:
+    with pytest.raises(FactsError) as caught:
+        render_report(report_facts() | change)
+    assert caught.value.field == field
+
+
 def test_numbers_for_people() -> None:
     assert [number(-0.0004), number(-0.5, 2), number(None)] == ["0.000", "−0.50", "–"]
     assert [signed(0.0123), signed(-0.0123), signed(0.0001)] == ["+0.012", "−0.012", "0.000"]
