@@ -55,7 +55,7 @@ def timeline(
         return None, warnings
     chosen: Period = unit or ("week" if (max(known) - min(known)).days <= _WEEKS_UP_TO else "month")
     if unit is None and not any(len({period_of(day, chosen) for day in row if day}) > 1 for row in days):
-        return None, warnings
+        return None, []  # nobody asked for periods, and there are none
     series = [
         row
         for index, telling in enumerate(tellings)
