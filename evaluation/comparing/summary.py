@@ -28,10 +28,13 @@ def summary(content: Mapping[str, Any]) -> str:
         title = content["codebook"]["frames"][row["frame"]]["title"]
         if row["contested"]:
             counts = "; ".join(_sides(row, names, stances[place]) for place in (0, 1))
-            single = "" if row["firm"] else " (few sentences: read them)"
-            lines.append(f"contested: {title}: {counts}{single}")
+            lines.append(
+                f"contested: {title}: {counts}"
+                if row["firm"]
+                else f"perhaps contested: {title}: {counts} (few sentences: read them)"
+            )
         elif row["rejected_only"]:
-            lines.append(f"not contested here, no text with {stances[0]!r}: {title}: {_sides(row, names, stances[1])}")
+            lines.append(f"no text found with {stances[0]!r}: {title}: {_sides(row, names, stances[1])}")
     lines += [f"mind: {warning}" for warning in content["warnings"]]
     return "\n".join(_printable(line) for line in lines)
 

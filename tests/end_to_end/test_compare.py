@@ -59,7 +59,7 @@ def test_results_to_json_and_table(tiny_model: Path, results: list[Path], tmp_pa
     assert done.returncode == 0, done.stderr
     content = json.loads((tmp_path / "c.json").read_text(encoding="utf-8"))
     assert content["schema"] == "counterframe-comparison/1"
-    assert "contested: Blockade: asserts a.txt.jsonl 1; rejects b.txt.jsonl 1" in done.stdout
+    assert "perhaps contested: Blockade: asserts a.txt.jsonl 1; rejects b.txt.jsonl 1" in done.stdout
     with (tmp_path / "c.csv").open(encoding="utf-8-sig", newline="") as handle:
         sections = {row["section"] for row in csv.DictReader(handle)}
     assert {"telling", "contest", "distance", "who", "warning"} <= sections
