@@ -247,7 +247,7 @@ def _reading(codebook: Codebook) -> dict[str, str]:
             f" words; pairs below a similarity of {THRESHOLD} are not shown."
         ),
         "left_out": (
-            "Frames that others take up and that were found in no sure sentence of a telling, not even rejected. A short"
-            " text leaves much out; `unsure` counts sentences that may hold the frame."
+            "Frames that others take up and that were found in no sure sentence of a telling, not even rejected. A"
+            " short text leaves much out; `unsure` counts sentences that may hold the frame."
         ),
     }
