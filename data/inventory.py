@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import InputError, UsageError
-from .party_names import PartyNames, Person, is_name
+from .party_names import PartyNames, Person
 from .strict import load_yaml
 
 __all__ = ["Area", "Bench", "load_inventory"]
@@ -77,9 +77,10 @@ def _check(area: Area, name: str, file: Path) -> None:
         ("towns", area.towns),
         ("people", (*area.people, *area.people.values())),
     ):
-        wrong = next((form for form in names if not is_name(form)), None)
+        # Other than a name that is looked for, one that is put in may begin with an apostrophe ("'Ofa").
+        wrong = next((form for form in names if not any(map(str.isalpha, form))), None)
         if wrong is not None:
-            problem = f"a name must begin with a letter or a digit and have a letter, not {wrong!r}"
+            problem = f"a name must have a letter, not {wrong!r}"
             raise InputError(problem, path=file, field=f"areas.{name}.{field}")
 
 

@@ -429,3 +429,10 @@ def test_a_wrong_list_of_ones_own_is_named(tmp_path: Path, content: str, message
     with pytest.raises(InputError, match=message) as caught:
         load_inventory(names)
     assert "names.yaml" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_the_blind_lists_can_be_read(name: str) -> None:
+    areas = load_inventory(ROOT / "benchmarks" / "names" / f"{name}.yaml")
+    assert sum(len(area.states) for area in areas.values()) == 72
+    assert sum(len(area.people) for area in areas.values()) == 120
