@@ -110,8 +110,9 @@ class CounterframeModel(PreTrainedModel):  # type: ignore[misc]
         Args:
             input_ids: (B, L).
             attention_mask: (B, L), 1 for real tokens.
-            frame_labels: (B, F), 0 or 1.
-            stance_labels: (B, F), index of the stance, or ``IGNORED`` where there is no frame or no stance.
+            frame_labels: (B, F), 0 or 1, or a probability.
+            stance_labels: (B, F, S), probability of frame and stance together: one 1 in the row of a frame that is
+                there, all 0 where there is no frame or nothing is known of its stance.
             source_labels: (B, L), 0 outside, 1 begin, 2 inside, ``IGNORED`` for padding or unknown sources.
         """
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
@@ -127,18 +128,13 @@ class CounterframeModel(PreTrainedModel):  # type: ignore[misc]
             outputs.frame_logits.float(), frames.float(), pos_weight=self._frame_weights, reduction="none"
         ).sum(-1)  # (B,): a sentence is judged on all frames together
         # Sums over what is known, divided by B: a batch without a stance or a source adds 0, not NaN.
-        stance_loss = functional.cross_entropy(
-            outputs.stance_logits.float().flatten(0, 1),
-            stances.flatten(),
-            weight=self._stance_class_weights,
-            ignore_index=IGNORED,
-            reduction="sum",
-        )
+        log_stances = outputs.stance_logits.float().log_softmax(-1)  # (B, F, S)
+        stance_loss = -(stances.float() * self._stance_class_weights * log_stances).sum()
         token_loss = functional.cross_entropy(
             outputs.source_logits.float().transpose(1, 2), sources, ignore_index=IGNORED, reduction="none"
         )  # (B, L)
         known = (sources != IGNORED).sum(-1).clamp(min=1)
         # Scaled by the square root of the length: long sentences do not drown the spans of short ones.
         source_loss = (token_loss.sum(-1) / known.sqrt()).sum()
-        total = frame_loss.sum() + self.stance_weight * stance_loss + self.source_weight * source_loss
+        total: Tensor = frame_loss.sum() + self.stance_weight * stance_loss + self.source_weight * source_loss
         return total / len(frames)

@@ -22,7 +22,7 @@ from pydantic import (
 from ..data.strict import load_yaml
 from ..errors import InputError, UsageError, nearest
 
-__all__ = ["SplitConfig", "TrainConfig", "load_train_config"]
+__all__ = ["DistillationConfig", "SplitConfig", "TrainConfig", "load_train_config"]
 
 #: YAML 1.1 reads 5e-5 as a text.
 _EXPONENT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+")
@@ -101,6 +101,20 @@ class LossConfig(_Strict):
     stance_weights: ClassWeights
 
 
+class DistillationConfig(_Strict):
+    """Which models to learn from beside the labels."""
+
+    teachers: list[str]
+    share: float = Field(ge=0, le=1)
+    texts: list[str]
+
+    @model_validator(mode="after")
+    def _teachers_for_texts(self) -> DistillationConfig:
+        if self.texts and not self.teachers:
+            raise ValueError("distillation.texts are sentences without labels, which need distillation.teachers")
+        return self
+
+
 class CheckpointConfig(_Strict):
     """How the result is kept."""
 
@@ -115,6 +129,7 @@ class TrainConfig(_Strict):
     split: SplitConfig
     optimisation: OptimisationConfig
     loss: LossConfig
+    distillation: DistillationConfig
     checkpoint: CheckpointConfig
 
     def to_yaml(self) -> str:

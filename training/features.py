@@ -7,31 +7,40 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..data.codebook import Codebook
-from ..data.types import LabelledSentence
+from ..data.types import LabelledSentence, Span
 from ..models.network import IGNORED
 from ..models.tokenization import Encoded, SentenceTokenizer
 from .config import ClassWeights
+from .targets import Targets
 
-__all__ = ["Collator", "LabelledDataset", "frame_weights", "stance_weights"]
+__all__ = ["Collator", "SentenceDataset", "frame_weights", "stance_weights"]
 
 #: No class counts more than this, however rare it is.
 _MOST = 5.0
 
 
-class LabelledDataset(torch.utils.data.Dataset[dict[str, Any]]):
-    """Encoded sentences with their labels.
+class SentenceDataset(torch.utils.data.Dataset[dict[str, Any]]):
+    """Encoded sentences with their targets.
 
-    An item holds ``input_ids`` and ``source_labels`` (L,), ``frame_labels`` and ``stance_labels`` (F,).
+    An item holds ``input_ids`` and ``source_labels`` (L,), ``frame_labels`` (F,) and ``stance_labels`` (F, S).
     """
 
-    def __init__(self, sentences: Sequence[LabelledSentence], tokenizer: SentenceTokenizer, codebook: Codebook) -> None:
-        encoded = tokenizer.encode([item.text for item in sentences])
-        self._items = [_item(item, tokens, codebook) for item, tokens in zip(sentences, encoded, strict=True)]
+    def __init__(self, texts: Sequence[str], targets: Targets, tokenizer: SentenceTokenizer) -> None:
+        encoded = tokenizer.encode(texts)
+        self._items = [_item(row, tokens, targets) for row, tokens in enumerate(encoded)]
         self.truncated = sum(tokens.truncated for tokens in encoded)
+
+    @classmethod
+    def labelled(
+        cls, sentences: Sequence[LabelledSentence], tokenizer: SentenceTokenizer, codebook: Codebook
+    ) -> SentenceDataset:
+        """Return labelled sentences with their gold labels as targets."""
+        return cls([item.text for item in sentences], Targets.of(sentences, codebook), tokenizer)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -40,31 +49,25 @@ class LabelledDataset(torch.utils.data.Dataset[dict[str, Any]]):
         return self._items[index]
 
 
-def _item(sentence: LabelledSentence, tokens: Encoded, codebook: Codebook) -> dict[str, Any]:
-    stances = list(codebook.stance_ids)
-    present = [float(name in sentence.labels) for name in codebook.frame_ids]
-    stance = [
-        IGNORED if sentence.labels.get(name) is None else stances.index(str(sentence.labels[name]))
-        for name in codebook.frame_ids
-    ]
+def _item(row: int, tokens: Encoded, targets: Targets) -> dict[str, Any]:
     return {
         "input_ids": list(tokens.ids),
-        "frame_labels": present,
-        "stance_labels": stance,
-        "source_labels": _tags(sentence, tokens),
+        "frame_labels": targets.frames[row],
+        "stance_labels": targets.stances[row],
+        "source_labels": _tags(targets.sources[row], tokens, known=bool(targets.sources_known[row])),
     }
 
 
-def _tags(sentence: LabelledSentence, tokens: Encoded) -> list[int]:
-    """Return 0 outside, 1 begin, 2 inside for each token; all ignored where the data says nothing of sources."""
-    if not sentence.source_known:
+def _tags(source: Span | None, tokens: Encoded, *, known: bool) -> list[int]:
+    """Return 0 outside, 1 begin, 2 inside for each token; all ignored where nothing is known of the source."""
+    if not known:
         return [IGNORED] * len(tokens)
     tags = []
     begun = False
     for start, end in tokens.offsets:
         if end <= start:  # a special token
             tags.append(IGNORED)
-        elif sentence.source and start < sentence.source[1] and end > sentence.source[0]:
+        elif source and start < source[1] and end > source[0]:
             tags.append(2 if begun else 1)
             begun = True
         else:
@@ -89,8 +92,8 @@ class Collator:
         return {
             "input_ids": padded("input_ids", self._pad_id),
             "attention_mask": torch.tensor(mask),
-            "frame_labels": torch.tensor([item["frame_labels"] for item in items]),
-            "stance_labels": torch.tensor([item["stance_labels"] for item in items]),
+            "frame_labels": torch.from_numpy(np.stack([item["frame_labels"] for item in items])),
+            "stance_labels": torch.from_numpy(np.stack([item["stance_labels"] for item in items])),
             "source_labels": padded("source_labels", IGNORED),
         }
 

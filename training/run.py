@@ -24,7 +24,7 @@ from ..evaluation.report import Evaluation
 from ..models.build import build_model
 from ..models.calibration import Calibration
 from ..models.checkpoint import write_words
-from ..models.device import Device, torch_device
+from ..models.device import Device, check_device, torch_device
 from ..models.encoder import find_encoder, load_encoder
 from ..models.export import export_onnx
 from ..models.names import NameMask
@@ -33,7 +33,8 @@ from ..models.quiet import quiet_transformers
 from ..models.tokenization import SentenceTokenizer, no_names
 from .card import CardFacts, model_card
 from .config import SplitConfig, TrainConfig, load_train_config
-from .features import LabelledDataset, frame_weights, stance_weights
+from .distil import Lesson
+from .features import SentenceDataset, frame_weights, stance_weights
 from .fit import Fitted, fit
 from .recalibrate import calibrate_folder, measure_folder
 
@@ -94,6 +95,7 @@ def train(
         raise UsageError("no sentence to learn from has a frame; there is nothing to train")
     frame_balance = frame_weights(split.train, book, config.loss.frame_weights)
     stance_balance = stance_weights(split.train, book, config.loss.stance_weights)
+    lesson = Lesson.prepare(split, book, config.distillation, device=check_device(chosen), say=say)
 
     torch.manual_seed(config.optimisation.seed)
     encoder, tokenizer = load_encoder(encoder_folder)
@@ -123,7 +125,17 @@ def train(
         names=NameMask(words, sign) if sign else None,
     )
     fitted = _fit(
-        model, sentences, tokenizer.pad_token_id, split, book, config, folder / _STATE, chosen, resume=resume, say=say
+        model,
+        sentences,
+        tokenizer.pad_token_id,
+        lesson,
+        split,
+        book,
+        config,
+        folder / _STATE,
+        chosen,
+        resume=resume,
+        say=say,
     )
     if not fitted.main:
         return None
@@ -203,6 +215,7 @@ def _fit(
     model: CounterframeModel,
     sentences: SentenceTokenizer,
     pad_id: int,
+    lesson: Lesson,
     split: Split,
     codebook: Codebook,
     config: TrainConfig,
@@ -212,8 +225,9 @@ def _fit(
     resume: bool,
     say: Callable[[str], None],
 ) -> Fitted:
-    train_set = LabelledDataset(split.train, sentences, codebook)
-    dev_set = LabelledDataset(split.dev, sentences, codebook)
+    targets = lesson.targets(codebook, share=config.distillation.share, file=state / "teachers.npz", say=say)
+    train_set = SentenceDataset(lesson.texts, targets, sentences)
+    dev_set = SentenceDataset.labelled(split.dev, sentences, codebook)
     if train_set.truncated:
         say(f"mind: {train_set.truncated} sentences are longer than {model.config.max_tokens} tokens and were cut")
     return fit(
