@@ -24,6 +24,7 @@ FIGURES = (
     "pair_f1",
     "frame_micro_f1",
     "primary_accuracy_framed",
+    "primary_among",
     "stance_accuracy",
     "stance_macro_f1",
     "source_exact_f1",

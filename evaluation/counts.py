@@ -43,6 +43,8 @@ def sentence_counts(judged: Judged, *, said: NDArray[np.bool_] | None = None) ->
     np.add.at(confusion, (rows, gold.stances[rows, columns], stances[rows, columns]), 1)
     has_gold = gold.primary >= 0
     right_primary = gold.primary == predicted.primary
+    every = np.arange(len(gold.primary))
+    among = (predicted.primary >= 0) & gold.frames[every, predicted.primary]  # without a gold frame never
     return {
         "tp": (gold.frames & found).astype(float),
         "found": found.astype(float),
@@ -53,6 +55,7 @@ def sentence_counts(judged: Judged, *, said: NDArray[np.bool_] | None = None) ->
         "primary_right": right_primary.astype(float),
         "framed": has_gold.astype(float),
         "framed_right": (right_primary & has_gold).astype(float),
+        "framed_among": among.astype(float),
         **_source_counts(judged),
     }
 

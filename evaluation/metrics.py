@@ -234,6 +234,7 @@ _OVERALL: dict[str, tuple[Callable[[Counts], Array], Callable[[Counts], Array]]]
     "pair_f1": (_micro("pair_tp", "pair_found", "pair_gold"), _total("pair_gold")),
     "primary_accuracy": (_share("primary_right", "one"), _total("one")),
     "primary_accuracy_framed": (_share("framed_right", "framed"), _total("framed")),
+    "primary_among": (_share("framed_among", "framed"), _total("framed")),
     "stance_accuracy": (_stance_accuracy, _total("confusion")),
     "stance_macro_f1": (lambda c: _macro(_stance_f1(c), _stance_support(c)), _total("confusion")),
     "source_exact_f1": (_micro("source_tp", "source_found", "source_gold"), _total("source_gold")),

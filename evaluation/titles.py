@@ -15,6 +15,7 @@ TITLES = {
     "pair_f1": "pair F1 (frame and stance)",
     "primary_accuracy": "primary frame accuracy",
     "primary_accuracy_framed": "primary frame accuracy, framed sentences",
+    "primary_among": "primary frame among the readers' frames, framed sentences",
     "stance_accuracy": "stance accuracy given the frame",
     "stance_macro_f1": "stance macro F1 given the frame",
     "source_exact_f1": "source F1, exact",
@@ -33,6 +34,8 @@ MEANINGS = {
     "pair_f1": "As frame F1, but a find counts only if the stance taken on the frame is right too.",
     "primary_accuracy": "Share of sentences whose first frame, or having none, is right.",
     "primary_accuracy_framed": "The same among the sentences in which the readers saw a frame.",
+    "primary_among": "The same, but right wherever the readers name that frame at all: which of several frames comes"
+    " first is often a matter of taste. (One minus the one-error of ranking, Schapire and Singer 2000.)",
     "stance_accuracy": "Share of the readers' frames, found or not, for which the model names the right stance.",
     "stance_macro_f1": "The same as F1 for each stance by itself, then averaged: a rare stance weighs as much as a"
     " common one.",

@@ -249,6 +249,14 @@ def test_the_primary_frame_is_the_first_of_gold_and_the_surest_of_the_model() ->
     found = measure(judged).overall
     assert found["primary_accuracy"].value == pytest.approx(2 / 3)
     assert found["primary_accuracy_framed"].value == pytest.approx(1 / 2)
+    assert found["primary_among"].value == 1.0
+
+
+def test_a_primary_frame_that_the_readers_lack_is_not_among_theirs() -> None:
+    gold = [_item({"siege": "no"}), _item({"siege": "no"}), _item({}), _item({"talks": "yes"})]
+    found = measure(_judged(gold, [{"talks": "yes"}, {}, {"talks": "yes"}, {"talks": "no"}])).overall
+    assert found["primary_among"].value == pytest.approx(1 / 3)
+    assert found["primary_among"].support == 3
 
 
 def test_gold_and_predictions_of_another_size_are_refused() -> None:
