@@ -6,11 +6,12 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from ..errors import UsageError
 from .types import LabelledSentence
 
-__all__ = ["Split", "check_disjoint", "fingerprint", "groups_of", "split_by_group"]
+__all__ = ["Located", "Split", "check_disjoint", "fingerprint", "groups_of", "split_by_group"]
 
 #: The same text in two documents ties them together only from so many words on.
 _TELLING_WORDS = 6
@@ -100,7 +101,19 @@ def _deal(order: Sequence[str], sizes: Mapping[str, int], *, wanted: float, left
     return taken
 
 
-def fingerprint(sentence: LabelledSentence, *, local_ids: bool = False) -> tuple[str, ...]:
+class Located(Protocol):
+    """A sentence, labelled or not, with its document."""
+
+    @property
+    def doc(self) -> str:
+        """Identifier of the document."""
+
+    @property
+    def text(self) -> str:
+        """The sentence."""
+
+
+def fingerprint(sentence: Located, *, local_ids: bool = False) -> tuple[str, ...]:
     """Return short hashes of the document and of a text long enough to be telling.
 
     By these a model remembers what it has seen without keeping the text.
@@ -112,7 +125,7 @@ def fingerprint(sentence: LabelledSentence, *, local_ids: bool = False) -> tuple
     return tuple(_hash(key) for key in _keys(sentence)[int(local_ids) :])
 
 
-def _keys(sentence: LabelledSentence) -> list[str]:
+def _keys(sentence: Located) -> list[str]:
     plain = " ".join(sentence.text.casefold().split())
     # "Photo: press service" stands in many documents and must not tie them together.
     telling = plain.count(" ") + 1 >= _TELLING_WORDS

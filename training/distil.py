@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import numpy as np
 from ..data.codebook import Codebook
 from ..data.releases import read_releases
 from ..data.splits import Split, fingerprint
-from ..data.types import LabelledSentence, Release
+from ..data.types import LabelledSentence
 from ..errors import InputError, UsageError
 from ..inference.classifier import Classifier
 from ..models.decode import probabilities
@@ -27,13 +28,21 @@ from .targets import Targets
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Lesson", "read_unlabelled"]
+__all__ = ["Lesson", "Unlabelled", "read_unlabelled"]
 
 #: Sentences that are scored between two lines of progress.
 _PART = 4096
 
 
-def read_unlabelled(paths: Sequence[str], split: Split, *, say: Callable[[str], None]) -> list[str]:
+@dataclass(frozen=True)
+class Unlabelled:
+    """A sentence without labels, and its document."""
+
+    doc: str
+    text: str
+
+
+def read_unlabelled(paths: Sequence[str], split: Split, *, say: Callable[[str], None]) -> list[Unlabelled]:
     """Return the sentences of tables and texts that teachers may label.
 
     Each row or line is one sentence. Left out are those that are held out, those of documents that are held out (by the
@@ -50,16 +59,17 @@ def read_unlabelled(paths: Sequence[str], split: Split, *, say: Callable[[str], 
     """
     held_out = {key for item in (*split.dev, *split.test) for key in fingerprint(item)}
     seen = {_plain(item.text) for item in (*split.train, *split.dev, *split.test)}
-    kept: list[str] = []
+    kept: list[Unlabelled] = []
     closed = known = 0
     for release in read_releases(list(paths), unit="sentence", on_failure=_stop, on_notice=say):
-        if not held_out.isdisjoint(fingerprint(_sentence(release))):
+        sentence = Unlabelled(str(release.meta.get("doc") or release.doc), release.text)
+        if not held_out.isdisjoint(fingerprint(sentence)):
             closed += 1
-        elif _plain(release.text) in seen:
+        elif _plain(sentence.text) in seen:
             known += 1
         else:
-            seen.add(_plain(release.text))
-            kept.append(release.text)
+            seen.add(_plain(sentence.text))
+            kept.append(sentence)
     say(
         f"{len(kept)} sentences without labels to learn from; left out: {closed} of documents that are held out,"
         f" {known} that are labelled or repeated"
@@ -75,22 +85,21 @@ def _plain(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _sentence(release: Release) -> LabelledSentence:
-    doc = str(release.meta.get("doc") or release.doc)
-    return LabelledSentence(id=release.doc, doc=doc, event=doc, n=0, text=release.text, labels={})
-
-
 class Lesson:
     """What is learnt: labelled sentences, and beside them what teachers say of these and of sentences without labels.
 
     Attributes:
+        unlabelled: Sentences without labels.
         texts: All sentences, the labelled ones first.
+        teachers: Names of the teachers' checkpoints.
     """
 
     def __init__(
-        self, labelled: Sequence[LabelledSentence], unlabelled: Sequence[str], teachers: Sequence[Classifier]
+        self, labelled: Sequence[LabelledSentence], unlabelled: Sequence[Unlabelled], teachers: Sequence[Classifier]
     ) -> None:
-        self.texts = [*(item.text for item in labelled), *unlabelled]
+        self.unlabelled = unlabelled
+        self.texts = [*(item.text for item in labelled), *(item.text for item in unlabelled)]
+        self.teachers = [teacher.checkpoint.name for teacher in teachers]
         self._labelled = labelled
         self._teachers = teachers
 
@@ -159,8 +168,7 @@ class Lesson:
         return taught
 
     def _key(self) -> str:
-        names = [teacher.checkpoint.name for teacher in self._teachers]
-        return hashlib.sha256("\n".join([*names, *self.texts]).encode()).hexdigest()
+        return hashlib.sha256("\n".join([*self.teachers, *self.texts]).encode()).hexdigest()
 
     def _ask(self, say: Callable[[str], None]) -> Targets:
         parts: list[Targets] = []

@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from ..data.codebook import Codebook, load_codebook
 from ..data.labelled import LabelledData, read_labelled
 from ..data.split_file import apply_split, load_split
-from ..data.splits import Split, fingerprint, groups_of, split_by_group
+from ..data.splits import Located, Split, fingerprint, groups_of, split_by_group
 from ..errors import UsageError
 from ..evaluation.baseline import Baseline
 from ..evaluation.report import Evaluation
@@ -146,7 +146,7 @@ def train(
     _save(model, tokenizer, book, config, complete)
     if sign:
         write_words(complete, words)
-    evaluation = _finish(complete, split, labelled, book, config, fitted)
+    evaluation = _finish(complete, split, lesson, labelled, book, config, fitted)
     _publish(complete, folder)
     return evaluation
 
@@ -263,6 +263,7 @@ def _save(model: CounterframeModel, tokenizer: Any, codebook: Codebook, config: 
 def _finish(
     folder: Path,
     split: Split,
+    lesson: Lesson,
     labelled: LabelledData,
     codebook: Codebook,
     config: TrainConfig,
@@ -272,13 +273,17 @@ def _finish(
     calibrate_folder(folder, split.dev)
     Baseline.fit(split.train, split.dev, codebook).save(folder / "baseline.json")
     parts = {"train": split.train, "dev": split.dev, "test": split.test}
-    seen = {part: sorted({key for item in items for key in fingerprint(item)}) for part, items in parts.items()}
+    read: dict[str, list[Located]] = {part: list(items) for part, items in parts.items()}
+    read["train"] += lesson.unlabelled  # a teacher's labels are learnt too
+    seen = {part: sorted({key for item in items for key in fingerprint(item)}) for part, items in read.items()}
     (folder / "split.json").write_text(json.dumps(seen), encoding="utf-8")
     evaluation = measure_folder(folder, split.test)
     facts = CardFacts(
         counts={part: len(items) for part, items in parts.items()},
         events={part: len(set(groups_of(items))) for part, items in parts.items()},
         files=_digests(labelled),
+        teachers=lesson.teachers,
+        unlabelled=len(lesson.unlabelled),
         warnings=labelled.warnings,
         versions={package: version(package) for package in _PACKAGES},
         evaluation=evaluation,

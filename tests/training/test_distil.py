@@ -19,7 +19,7 @@ from counterframe.inference.classifier import Classifier
 from counterframe.models.decode import probabilities
 from counterframe.models.network import CounterframeModel
 from counterframe.training.config import load_train_config
-from counterframe.training.distil import Lesson, read_unlabelled
+from counterframe.training.distil import Lesson, Unlabelled, read_unlabelled
 from counterframe.training.run import train
 from counterframe.training.targets import Targets
 
@@ -100,7 +100,7 @@ def test_what_is_held_out_labelled_or_repeated_is_left_out(tmp_path: Path) -> No
     file = tmp_path / "more.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
     said: list[str] = []
-    assert read_unlabelled([str(file)], split, say=said.append) == ["Fresh."]
+    assert read_unlabelled([str(file)], split, say=said.append) == [Unlabelled("d9", "Fresh.")]
     assert said[-1].startswith("1 sentences without labels to learn from; left out: 2 of documents")
 
 
@@ -108,7 +108,8 @@ def test_teachers_are_asked_once(tiny_model: Path, codebook_file: Path, tmp_path
     book = load_codebook(codebook_file)
     classifier = Classifier.load(tiny_model, device="cpu")
     labelled = [_sentence(0, "d", "Minister Vell confirmed siege talks near harbour.", protest="rejects")]
-    lesson = Lesson(labelled, ["Minister Vell denied marchers near the bridge again."], [classifier, classifier])
+    more = Unlabelled("d9", "Minister Vell denied marchers near the bridge again.")
+    lesson = Lesson(labelled, [more], [classifier, classifier])
     said: list[str] = []
     first = lesson.targets(book, share=0.25, file=tmp_path / "kept.npz", say=said.append)
     again = lesson.targets(book, share=0.25, file=tmp_path / "kept.npz", say=said.append)
