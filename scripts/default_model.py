@@ -20,6 +20,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from mpnet import fetch  # the script beside this one
+
 import counterframe
 from counterframe.data.codebook import load_codebook
 from counterframe.data.labelled import read_labelled
@@ -27,7 +29,6 @@ from counterframe.data.split_file import apply_split, load_split
 from counterframe.evaluation.report import overall_table
 from counterframe.models.checkpoint import write_words
 from counterframe.models.tokenization import no_names
-from mpnet import fetch  # the script beside this one
 
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ROOT / "models" / "default"
