@@ -128,7 +128,12 @@ def main() -> None:
                 fetch(encoder)
             overrides = [f"encoder.name={encoder}", "checkpoint.weights=float32"]
             train(teacher, "quality", overrides, arguments)
-        train(fresh, "default", [f"distillation.teachers=[{teacher}]", f"distillation.texts=[{unlabelled}]"], arguments)
+        train(
+            fresh,
+            "default",
+            ["optimisation.epochs=6", f"distillation.teachers=[{teacher}]", f"distillation.texts=[{unlabelled}]"],
+            arguments,
+        )
     except counterframe.CounterframeError as error:
         sys.exit(str(error))
     measure(fresh)

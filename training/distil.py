@@ -20,6 +20,7 @@ from ..data.splits import Split, fingerprint
 from ..data.types import LabelledSentence
 from ..errors import InputError, UsageError
 from ..inference.classifier import Classifier
+from ..inference.unseen import read_seen
 from ..models.decode import probabilities
 from ..models.device import Device
 from .config import DistillationConfig
@@ -116,7 +117,8 @@ class Lesson:
         """Load the teachers and read the sentences without labels.
 
         Raises:
-            UsageError: A teacher knows other frames or stances than *codebook*, or a file does not exist.
+            UsageError: A teacher knows other frames or stances than *codebook*, or learnt from what is held out here;
+                or a file does not exist.
             CheckpointError: A teacher's folder is no model.
             InputError: A file cannot be read.
         """
@@ -128,6 +130,7 @@ class Lesson:
                     f"distillation.teachers: {folder} has other frames or stances than the codebook {codebook.name!r};"
                     " a teacher must be trained with the same ones"
                 )
+            _refuse_leaks(folder, teacher, split)
         unlabelled = read_unlabelled(settings.texts, split, say=say) if settings.texts else []
         return cls(split.train, unlabelled, teachers)
 
@@ -180,6 +183,18 @@ class Lesson:
         for part in parts[1:]:
             whole = whole.followed_by(part)
         return whole
+
+
+def _refuse_leaks(folder: str, teacher: Classifier, split: Split) -> None:
+    """Refuse a teacher that would tell its student what the student is to be tuned or measured on."""
+    seen = read_seen(teacher.checkpoint.folder)
+    dev = {key for item in split.dev for key in fingerprint(item)}
+    test = {key for item in split.test for key in fingerprint(item)}
+    if not (seen["train"].isdisjoint(dev | test) and seen["dev"].isdisjoint(test)):
+        raise UsageError(
+            f"distillation.teachers: {folder} was trained on sentences that are held out here, so the figures of its"
+            " student would be too good; train the teacher with the same data and the same split settings"
+        )
 
 
 def _answers(teacher: Classifier, texts: Sequence[str]) -> Targets:

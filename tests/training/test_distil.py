@@ -156,6 +156,22 @@ def test_a_teacher_with_other_frames_is_refused(tiny_model: Path) -> None:
         Lesson.prepare(Split(train=[], dev=[], test=[]), load_codebook(), settings, device="cpu", say=_quiet)
 
 
+def test_a_teacher_that_knows_what_is_held_out_is_refused(
+    tiny_model: Path, tiny_data: Path, tiny_settings: list[str], codebook_file: Path, tmp_path: Path
+) -> None:
+    settings = [*tiny_settings, f"distillation.teachers=[{tiny_model}]", "split.seed=99"]
+    with pytest.raises(UsageError, match="held out here"):
+        train(
+            [tiny_data],
+            tmp_path / "student",
+            codebook=codebook_file,
+            config=load_train_config(None, settings),
+            device="cpu",
+            say=_quiet,
+        )
+    assert not (tmp_path / "student").exists()
+
+
 def test_texts_without_a_teacher_are_an_error() -> None:
     with pytest.raises(UsageError, match=r"need distillation\.teachers"):
         load_train_config(None, ["distillation.texts=[more.jsonl]"])
