@@ -131,7 +131,7 @@ def main() -> None:
         train(
             fresh,
             "default",
-            ["optimisation.epochs=6", f"distillation.teachers=[{teacher}]", f"distillation.texts=[{unlabelled}]"],
+            ["optimisation.epochs=5", f"distillation.teachers=[{teacher}]", f"distillation.texts=[{unlabelled}]"],
             arguments,
         )
     except counterframe.CounterframeError as error:
