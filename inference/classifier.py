@@ -23,7 +23,7 @@ from ..models.decode import Decoder, Logits, source_span
 from ..models.device import Device
 from ..models.tokenization import Encoded
 from .batching import pad, token_batches, windows
-from .engines import Engine, choose_engine
+from .engines import Engine, Precision, choose_engine
 from .pipeline import Part, in_order
 
 __all__ = ["WINDOW", "Classifier", "Scores"]
@@ -81,7 +81,7 @@ class Classifier:
         #: Labels that reach the target precision nowhere on held-out sentences: always abstained from.
         self.unreached: Mapping[str, PrecisionCurve] = calibration.unreached(codebook, targets) if targets else {}
         self._tokenizer = checkpoint.tokenizer()
-        self._decoder = Decoder(codebook, calibration, model=checkpoint.name, abstention=self.abstention)
+        self._decoder = Decoder(codebook, calibration, model=self.name, abstention=self.abstention)
 
     @classmethod
     def load(
@@ -89,6 +89,7 @@ class Classifier:
         model: str | Path = DEFAULT_MODEL,
         *,
         device: Device = "auto",
+        precision: Precision | None = None,
         min_confidence: float | None = None,
         min_precision: float | Mapping[str, float] | None = None,
     ) -> Classifier:
@@ -97,18 +98,25 @@ class Classifier:
         Args:
             model: A folder that ``counterframe train`` wrote; the default is the shipped model.
             device: ``auto`` takes CUDA where it is, else the CPU.
+            precision: In what numbers the encoder computes: ``float32`` (the default), ``int8`` on a CPU, ``bfloat16``
+                or ``float16`` on a GPU.
             min_confidence: Below this probability a sentence is marked as abstained; the model's own by default.
             min_precision: Abstain besides from answers that were right less often on held-out sentences: one share for
                 all, or one for each label (frame id, ``none`` for "no frame", ``*`` for all others).
 
         Raises:
             CheckpointError: The folder is incomplete or damaged.
-            UsageError: The device is not here, a share is out of range, a label is unknown, or the model holds no
-                precision of its answers.
+            UsageError: The device is not here or does not compute in this precision, a share is out of range, a label
+                is unknown, or the model holds no precision of its answers.
         """
         checkpoint = Checkpoint.load(model)
-        engine = choose_engine(checkpoint, device)
+        engine = choose_engine(checkpoint, device, precision)
         return cls(checkpoint, engine, min_confidence=min_confidence, min_precision=min_precision)
+
+    @property
+    def name(self) -> str:
+        """The model as it stands in results: its name and digest, and the precision where it is not float32."""
+        return f"{self.checkpoint.name}{'' if self.engine.precision == 'float32' else f'+{self.engine.precision}'}"
 
     @property
     def codebook(self) -> Codebook:
