@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Protocol, get_args
 
@@ -54,10 +55,16 @@ class OnnxEngine:
         checkpoint: The model.
         workers: Batches that are computed at the same time; as many as there are cores by default.
         precision: ``float32`` or ``int8``; that of the folder's graph by default.
+        rounded: Says of the name of a weight whether ``int8`` rounds it; those of the encoder by default.
     """
 
     def __init__(
-        self, checkpoint: Checkpoint, *, workers: int | None = None, precision: Precision | None = None
+        self,
+        checkpoint: Checkpoint,
+        *,
+        workers: int | None = None,
+        precision: Precision | None = None,
+        rounded: Callable[[str], bool] | None = None,
     ) -> None:
         import onnxruntime
 
@@ -72,8 +79,11 @@ class OnnxEngine:
         path = checkpoint.folder / "model.onnx"
         graph: str | bytes = str(path)
         if precision == "int8" and checkpoint.precision != "int8":
-            graph = _in_whole_numbers(path)
+            graph = _in_whole_numbers(path, rounded)
             options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(path.parent))
+        if precision == "int8":
+            # Without it the whole-number kernels of processors without VNNI add in sixteen bits and overflow.
+            options.add_session_config_entry("session.x64quantprecision", "1")
         try:
             self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception as error:
@@ -91,17 +101,17 @@ class OnnxEngine:
         return Logits(*self._session.run(wanted, {"input_ids": ids, "attention_mask": mask}))
 
 
-def _in_whole_numbers(path: Path) -> bytes:
+def _in_whole_numbers(path: Path, rounded: Callable[[str], bool] | None) -> bytes:
     """Return the graph of a checkpoint, rewritten for whole numbers; its weights stay where they are."""
     import onnx
 
-    from ..models.quantise import quantise
+    from ..models.quantise import encoder_weights, quantise
 
     try:
         proto = onnx.load(str(path), load_external_data=False)
     except Exception as error:
         raise _damaged(path, error) from error
-    quantise(proto)
+    quantise(proto, chosen=rounded or encoder_weights)
     return bytes(proto.SerializeToString())
 
 

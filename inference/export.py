@@ -52,6 +52,8 @@ def export(
         partial.mkdir(parents=True)
         _write(checkpoint, partial, precision)
         found = check_graph(Checkpoint.load(partial), texts)
+        if precision != "float32":
+            _mark(partial, precision, found)
         if folder.exists():
             folder.rmdir()
         partial.rename(folder)
@@ -68,8 +70,10 @@ def _write(checkpoint: Checkpoint, folder: Path, precision: str) -> None:
     from ..models.export import export_onnx
     from ..models.quantise import quantise
 
+    # Figures of another precision are not this one's.
+    own = {"model.onnx", *(() if precision == "float32" else ("metrics.json",))}
     for path in sorted(checkpoint.folder.iterdir()):
-        if path.is_file() and path.name != "model.onnx":
+        if path.is_file() and path.name not in own:
             shutil.copyfile(path, folder / path.name)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     # Without it the name would be that of the new folder.
@@ -89,3 +93,15 @@ def _write(checkpoint: Checkpoint, folder: Path, precision: str) -> None:
         proto = onnx.load(str(graph), load_external_data=False)
         quantise(proto)
         graph.write_bytes(proto.SerializeToString())
+
+
+def _mark(folder: Path, precision: str, found: Fidelity) -> None:
+    """Say in the model card that its figures are those of the float32 model, and how near this one is."""
+    card = folder / "README.md"
+    before = card.read_text(encoding="utf-8") if card.is_file() else ""
+    note = (
+        f"> **Exported in {precision}.** The figures below are those of the model in float32. Compared with it on"
+        f" {found.to_text()}.\n\n"
+    )
+    head, rule, rest = before.partition("\n---\n") if before.startswith("---\n") else ("", "", before)
+    card.write_text(f"{head}{rule}{note}{rest}", encoding="utf-8")

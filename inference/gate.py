@@ -15,12 +15,13 @@ from importlib import resources
 import numpy as np
 
 from ..errors import ExportRefusedError
+from ..evaluation.judged import Predicted
 from ..models.checkpoint import Checkpoint
 from .classifier import Classifier
 from .engines import Engine, OnnxEngine, Precision, TorchEngine
 from .predict import predicted
 
-__all__ = ["LIMITS", "Fidelity", "Limits", "check_graph", "fidelity", "own_sentences"]
+__all__ = ["LIMITS", "Fidelity", "Limits", "check_graph", "compare", "own_sentences"]
 
 
 @dataclass(frozen=True)
@@ -96,26 +97,23 @@ class Fidelity:
         )
 
 
-def fidelity(original: Classifier, other: Classifier, texts: Sequence[str]) -> Fidelity:
-    """Compare the answers of two classifiers of one model to *texts*."""
-    first, second = (
-        predicted(one.score(texts), original.calibration, original.codebook, original.abstention)
-        for one in (original, other)
-    )
+def compare(original: Predicted, other: Predicted) -> Fidelity:
+    """Compare two sets of answers to the same sentences, by the thresholds of the original."""
     labels = [
-        np.where(one.frame_scores >= one.thresholds, one.stance_scores.argmax(axis=-1), -1) for one in (first, second)
+        np.where(one.frame_scores >= original.thresholds, one.stance_scores.argmax(axis=-1), -1)
+        for one in (original, other)
     ]
     same = labels[0] == labels[1]  # (N, F)
-    change = np.abs(first.frame_scores.astype(np.float64) - second.frame_scores)
+    change = np.abs(original.frame_scores.astype(np.float64) - other.frame_scores)
     crossed = (labels[0] < 0) != (labels[1] < 0)
-    distance = np.abs(first.frame_scores - first.thresholds)[crossed]
+    distance = np.abs(original.frame_scores - original.thresholds)[crossed]
     return Fidelity(
-        count=len(texts),
+        count=len(same),
         shift=float(change.mean()),
         largest=float(change.max()),
         sentences=float(same.all(axis=1).mean()),
         decisions=float(same.mean()),
-        sources=float(np.mean([a == b for a, b in zip(first.sources, second.sources, strict=True)])),
+        sources=float(np.mean([a == b for a, b in zip(original.sources, other.sources, strict=True)])),
         farthest=float(distance.max()) if distance.size else 0.0,
     )
 
@@ -132,8 +130,13 @@ def check_graph(checkpoint: Checkpoint, texts: Sequence[str] = (), *, engine: En
         ExportRefusedError: They disagree by more than ``LIMITS`` allow.
     """
     engine = engine or OnnxEngine(checkpoint)
-    original = Classifier(checkpoint, TorchEngine(checkpoint, device="cpu"))
-    found = fidelity(original, Classifier(checkpoint, engine), [*(texts or own_sentences()), *_ODD])
+    shown = [*(texts or own_sentences()), *_ODD]
+    weights = TorchEngine(checkpoint, device="cpu")
+    original, other = (
+        predicted(Classifier(checkpoint, one).score(shown), checkpoint.calibration, checkpoint.codebook)
+        for one in (weights, engine)
+    )
+    found = compare(original, other)
     problem = found.problem(LIMITS[engine.precision])
     if problem is not None:
         raise ExportRefusedError(

@@ -127,7 +127,7 @@ class _Crew:
 
         def lay_out() -> None:
             for part in plan(items):
-                self._add(1, partial(_guarded, window, lambda part=part: window.fill(part())))
+                self._add(1, partial(_guarded, window, partial(_fill, window, part)))
 
         self._add(0, partial(_guarded, window, lay_out))
         return window
@@ -153,6 +153,10 @@ class _Crew:
                 return
             *_, job = heapq.heappop(self._waiting)
         job()
+
+
+def _fill(window: _Window[_Out], part: Part[_Out]) -> None:
+    window.fill(part())
 
 
 def _guarded(window: _Window[_Out], job: Callable[[], None]) -> None:
