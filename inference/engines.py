@@ -186,7 +186,7 @@ class TorchEngine:
         finished = torch.cuda.Event(blocking=True)
         finished.record()
         finished.synchronize()
-        return [place.numpy() for place in places]
+        return [place.numpy().copy() for place in places]  # pinned memory is dear, and results may be kept
 
 
 def check_precision(name: str) -> Precision | None:
