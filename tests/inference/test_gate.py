@@ -134,7 +134,7 @@ def test_a_folder_in_int8_is_no_float32_model(int8: Path, tmp_path: Path) -> Non
 
 
 def test_what_disagrees_is_not_written_and_nothing_is_left(
-    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny_model: Path, tiny_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def copied(model: object, folder: Path) -> Path:
         return Path(shutil.copy(tiny_model / "model.onnx", folder))
@@ -142,7 +142,7 @@ def test_what_disagrees_is_not_written_and_nothing_is_left(
     monkeypatch.setattr("counterframe.models.export.export_onnx", copied)
     monkeypatch.setattr("counterframe.models.quantise._WEIGHT_MOST", 1.0)  # weights of -1, 0 and 1
     with pytest.raises(ExportRefusedError, match="int8 graph does not answer"):
-        export(tiny_model, tmp_path / "out", precision="int8")
+        export(tiny_model, tmp_path / "out", precision="int8", data=[tiny_data])
     assert not list(tmp_path.iterdir())
 
 
