@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, say
+from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, Precision, say
 from counterframe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def classify(
     ],
     model: Model = "default",
     device: Device = "auto",
+    precision: Precision = "auto",
     unit: Annotated[
         str, typer.Option("--unit", help="document: clean and split; sentence: each row or line is one sentence.")
     ] = "document",
@@ -56,6 +57,7 @@ def classify(
     from counterframe.data.releases import read_releases
     from counterframe.evaluation.summary import Summary
     from counterframe.inference.classifier import Classifier
+    from counterframe.inference.engines import check_precision
     from counterframe.inference.writers import FORMATS, write_results
     from counterframe.models.device import check_device
     from counterframe.progress import Progress
@@ -75,7 +77,11 @@ def classify(
         on_notice=say,
     )
     classifier = Classifier.load(
-        model, device=check_device(device), min_confidence=min_confidence, min_precision=targets
+        model,
+        device=check_device(device),
+        precision=check_precision(precision),
+        min_confidence=min_confidence,
+        min_precision=targets,
     )
     for label, curve in classifier.unreached.items():
         say(
@@ -103,7 +109,7 @@ def classify(
                 out,
                 codebook=classifier.codebook,
                 title=", ".join(display_name(Path(name).name) if name != "-" else "standard input" for name in inputs),
-                model=classifier.checkpoint.name,
+                model=classifier.name,
             )
     except KeyboardInterrupt as interruption:
         say("interrupted; nothing was written, and results of earlier runs are as they were")
