@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ PIECE_BYTES = 8 << 20
 _ROUNDS = 3
 #: Times that Ray itself starts a piece anew whose worker died.
 _RETRIES = 2
+#: Workers that may die one after the other before one of them has its model.
+_INIT_DEATHS = 10
 #: Pieces are handed out one by one up to this number, then several together.
 _MOST_BLOCKS = 10_000
 #: Bytes that Ray keeps on a cluster started here; only records pass through it.
@@ -109,7 +112,8 @@ def classify_on_ray(
         raise UsageError(f"the ray engine writes {' or '.join(FORMS)}, not {form!r}")
     options = dict(options or {})
     # Wrong options and a broken model are told before anything else is begun.
-    digest = Classifier.load(model, **{**options, "device": "cpu"}).checkpoint.name
+    told = {name: options[name] for name in ("min_confidence", "min_precision") if name in options}
+    digest = Classifier.load(model, device="cpu", **told).checkpoint.name
     results = Results.at(out)
     outcome = Outcome(digest)
     lines: list[bytes] = []
@@ -126,7 +130,7 @@ def classify_on_ray(
     tables = find_tables(inputs, on_problem)
     results.begin(resume=resume)
     settings = _settings(digest, form, unit, text_column, options)
-    job = Job(out, form, str(model), options, digest, unit, text_column, settings)
+    job = Job(out, form, str(model), options, digest, unit, text_column, settings, run=uuid.uuid4().hex)
     pieces = [piece for of_table in cut(tables, piece_bytes, on_problem) for piece in of_table]
     done = results.done({piece.part: piece.key(settings) for piece in pieces})
     outcome.pieces, outcome.done_before = len(pieces), len(done)
@@ -171,6 +175,8 @@ def _run(
     """Have the pieces done and add their records to *done*; return why some could not be."""
     problems: dict[str, str] = {}
     with _cluster() as ray:
+        from ray.exceptions import RayError
+
         resources = ray.cluster_resources()
         gpu = job.options.get("device") in (None, "auto", "cuda") and resources.get("GPU", 0) >= 1
         # A worker is one process with one core, so that the model's memory is all that a core costs.
@@ -181,15 +187,18 @@ def _run(
             if not left:
                 break
             if attempt:
-                on_notice(f"{len(left)} pieces were not done, for a worker died or a disk failed; they are tried again")
-            for record, part, problem in _outputs(ray, job, left, min(most, len(left)), gpu=gpu):
-                if record is None:
-                    problems[part] = str(problem)
-                else:
-                    done[part] = record
-                    on_progress(record.counts.get("sentences", 0))
+                on_notice(f"{len(left)} pieces were not done, for workers died or a disk failed; they are tried again")
+            try:
+                for record, part, problem in _outputs(ray, job, left, min(most, len(left)), gpu=gpu):
+                    if record is None:
+                        problems[part] = str(problem)
+                    else:
+                        done[part] = record
+                        on_progress(record.counts.get("sentences", 0))
+            except RayError as error:
+                on_notice(f"Ray gave up: {str(error).strip().splitlines()[-1][:300]}")
     left = [piece for piece in todo if piece.part not in done]
-    return [problems.get(piece.part, f"{piece.url}: the worker died each time; piece {piece.part}") for piece in left]
+    return [problems.get(piece.part, f"{piece.url}: no worker lived to finish piece {piece.part}") for piece in left]
 
 
 def _outputs(
@@ -197,8 +206,10 @@ def _outputs(
 ) -> Iterator[tuple[Finished | None, str, str | None]]:
     """Yield record, name of the part, and problem of each piece that a worker lived to answer for."""
     context = ray.data.DataContext.get_current().copy()
-    # What a dead worker had in hand is left to the next round instead of ending the run; see `_cluster`.
+    # Ray starts a dead worker anew, on another machine where its own is gone, and gives it what it had in hand. What
+    # fails nevertheless is left to the next round instead of ending the run.
     context.max_errored_blocks = -1
+    context.max_consecutive_actor_init_deaths = _INIT_DEATHS
     context.execution_no_progress_timeout_s = -1
     context.enable_progress_bars = False
     context.enable_rich_progress_bars = False
@@ -210,9 +221,6 @@ def _outputs(
             compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers, initial_size=workers),
             num_cpus=1,
             num_gpus=1 if gpu else 0,
-            # A worker that comes back on a machine that has no room for it would be waited for without end; Ray Data
-            # starts another one in the place of a dead one.
-            max_restarts=0,
         )
         for row in data.iter_rows():
             if row["refused"]:

@@ -83,6 +83,15 @@ class Results:
         """Record that a piece is done."""
         self._record(finished.part).write_json(asdict(finished))
 
+    def attempt(self, part: str, run: str) -> int:
+        """Count how often a piece was begun in this run, this time included, and return it."""
+        place = self._folder.beneath(f"{_OWN}/attempts/{part}.json")
+        held = place.read_json()
+        before = held.get("count") if isinstance(held, dict) and held.get("run") == run else 0
+        count = 1 + (before if isinstance(before, int) else 0)
+        place.write_json({"run": run, "count": count})
+        return count
+
     def finished(self, part: str, key: str) -> Finished | None:
         """Return the record of a piece if it is done, from the same content with the same settings."""
         record = Finished.of(self._record(part).read_json())

@@ -19,16 +19,20 @@ from ...data.reading import Reading
 from ...data.types import Release, Result
 from ...errors import CounterframeError, InputError, LeftOut
 from ..classifier import Classifier
-from ..writers import RESULT_COLUMNS, plain, write_results
+from ..writers import plain, write_results
 from .pieces import Piece
 from .places import Place
 from .records import Finished, Results
 
 __all__ = ["Job", "Predictor"]
 
+#: Times that a piece is begun; Ray itself would give it to one worker after another without end.
+_ATTEMPTS = 4
 #: Failures of a piece that its record names; all of them are in its list.
 _SHOWN = 5
 _BUFFER = 4 << 20
+#: Columns of the input that Parquet has beside ``meta``.
+_COMMON = ("title", "publisher", "author", "date", "language", "url")
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Job:
         options: What ``Classifier.load`` takes beside the model.
         model_digest: Name and digest of the model, by which each worker checks that it has the same one.
         settings: All that the results follow from beside the content of a piece; part of its key.
+        run: Name of this run, by which attempts of earlier ones do not count.
         workers: Batches that a worker computes at the same time; 0 is as many as suit the engine.
     """
 
@@ -52,6 +57,7 @@ class Job:
     unit: Unit
     text_column: str
     settings: Mapping[str, Any]
+    run: str = ""
     workers: int = 0
 
 
@@ -92,6 +98,10 @@ class Predictor:
         done = self._results.finished(piece.part, key)
         if done is not None:
             return done
+        if self._results.attempt(piece.part, self._job.run) > _ATTEMPTS:
+            raise RuntimeError(
+                f"the worker died {_ATTEMPTS} times while it was at piece {piece.part}; is there memory enough for it?"
+            )
         counts: Counter[str] = Counter()
         shown: list[str] = []
         notices: list[str] = []
@@ -187,18 +197,18 @@ class _Bounded(io.RawIOBase):
 
 
 def _for_parquet(result: Result, columns: Mapping[str, str]) -> Result:
-    """Return *result* with the columns of the input as text, so that they have one type in all parts.
+    """Return *result* with the same columns of the input in all parts, whatever the tables have.
 
-    What the folder states is not repeated; what a row states otherwise is kept under a name of its own.
+    What texts commonly state has a column of its own, unless the folder states it; ``meta`` holds everything as JSON.
     """
-    meta: dict[str, Any] = {}
-    for name, value in result.sentence.meta.items():
-        if name in columns and name not in RESULT_COLUMNS:
-            if value == columns[name]:
-                continue
-            name = f"meta.{name}"
-        meta[name] = value if value is None or isinstance(value, str) else json.dumps(plain(value), ensure_ascii=False)
+    given = plain(result.sentence.meta)
+    meta = {name: _text(given.get(name)) for name in _COMMON if name not in columns}
+    meta["meta"] = json.dumps(given, ensure_ascii=False)
     return replace(result, sentence=replace(result.sentence, meta=meta))
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _counted(results: Iterable[Result], counts: Counter[str]) -> Iterator[Result]:
