@@ -20,6 +20,7 @@ from ...models.checkpoint import DEFAULT_MODEL
 from ...models.device import usable_cores
 from ..classifier import Classifier
 from .pieces import Piece, cut, find_tables
+from .places import Place
 from .records import FORMS, Finished, Results
 from .worker import Job, Predictor
 
@@ -158,9 +159,11 @@ def _check_apart(inputs: Sequence[str], out: str) -> None:
     Raises:
         UsageError: One folder holds the other.
     """
+    folder = Place.of(out)
     for given in inputs:
-        one, other = (f"{url.rstrip('/')}/" for url in (given, out))
-        if one.startswith(other) or other.startswith(one):
+        place = Place.of(given)
+        one, other = f"{place.path.rstrip('/')}/", f"{folder.path.rstrip('/')}/"
+        if place.files == folder.files and (one.startswith(other) or other.startswith(one)):
             raise UsageError(f"--out {out} and the input {given} lie one in the other; name a folder apart from it")
 
 
