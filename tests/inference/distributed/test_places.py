@@ -40,7 +40,7 @@ def test_a_file_is_complete_or_not_there(tmp_path: Path) -> None:
 
 def test_a_fault_of_the_disk_is_raised_whatever_the_reader_makes_of_it(tmp_path: Path) -> None:
     (tmp_path / "x").write_bytes(b"abc")
-    with pytest.raises(OSError, match="gone"), Place.of(str(tmp_path / "x")).reading() as stream:  # noqa: PT012
+    with pytest.raises(OSError, match="gone"), Place.of(str(tmp_path / "x")).reading() as stream:
         stream.raw._raw.close()  # type: ignore[attr-defined]
         stream.raw._raw = _Broken()  # type: ignore[attr-defined]
         with pytest.raises(OSError, match="gone"):
