@@ -148,7 +148,7 @@ def classify_on_ray(
 
 def _settings(digest: str, form: str, unit: Unit, text_column: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what results follow from beside their input. Which device computes them is no part of it."""
-    chosen = {key: value for key, value in options.items() if key != "device" and value is not None}
+    chosen = {key: value for key, value in options.items() if key != "device" and value not in (None, {})}
     held = {"model": digest, "form": form, "unit": unit, "text_column": text_column, "options": chosen}
     return {**held, "version": metadata.version("counterframe")}
 
