@@ -184,7 +184,10 @@ def _run(
         gpu = job.options.get("device") in (None, "auto", "cuda") and resources.get("GPU", 0) >= 1
         # A worker is one process with one core, so that the model's memory is all that a core costs.
         job = replace(job, workers=0 if gpu else 1)
-        most = workers or max(1, int(resources.get("GPU" if gpu else "CPU", 1)))
+        devices = max(1, int(resources.get("GPU" if gpu else "CPU", 1)))
+        most = workers or devices
+        # Workers that are more than the GPUs share them: one process alone may not bring sentences fast enough.
+        share = min(1.0, devices / most) if gpu else 0.0
         for attempt in range(_ROUNDS):
             left = [piece for piece in todo if piece.part not in done]
             if not left:
@@ -192,7 +195,7 @@ def _run(
             if attempt:
                 on_notice(f"{len(left)} pieces were not done, for workers died or a disk failed; they are tried again")
             try:
-                for record, part, problem in _outputs(ray, job, left, min(most, len(left)), gpu=gpu):
+                for record, part, problem in _outputs(ray, job, left, min(most, len(left)), share):
                     if record is None:
                         problems[part] = str(problem)
                     else:
@@ -205,7 +208,7 @@ def _run(
 
 
 def _outputs(
-    ray: Any, job: Job, pieces: Sequence[Piece], workers: int, *, gpu: bool
+    ray: Any, job: Job, pieces: Sequence[Piece], workers: int, gpus: float
 ) -> Iterator[tuple[Finished | None, str, str | None]]:
     """Yield record, name of the part, and problem of each piece that a worker lived to answer for."""
     context = ray.data.DataContext.get_current().copy()
@@ -223,7 +226,7 @@ def _outputs(
             fn_constructor_args=(job,),
             compute=ray.data.ActorPoolStrategy(min_size=1, max_size=workers, initial_size=workers),
             num_cpus=1,
-            num_gpus=1 if gpu else 0,
+            num_gpus=gpus,
         )
         for row in data.iter_rows():
             if row["refused"]:
