@@ -20,7 +20,7 @@ from ...models.checkpoint import DEFAULT_MODEL
 from ...models.device import usable_cores
 from ..classifier import Classifier
 from .pieces import Piece, cut, find_tables
-from .places import Place
+from .places import Place, absolute
 from .records import FORMS, Finished, Results
 from .worker import Job, Predictor
 
@@ -112,6 +112,8 @@ def classify_on_ray(
     if form not in FORMS:
         raise UsageError(f"the ray engine writes {' or '.join(FORMS)}, not {form!r}")
     options = dict(options or {})
+    inputs, out = [absolute(given) for given in inputs], absolute(out)
+    model = model if model == DEFAULT_MODEL else absolute(model)
     # Wrong options and a broken model are told before anything else is begun.
     told = {name: options[name] for name in ("min_confidence", "min_precision") if name in options}
     digest = Classifier.load(model, device="cpu", **told).checkpoint.name

@@ -15,11 +15,16 @@ from typing import IO, Any
 
 from ...errors import UsageError
 
-__all__ = ["Place", "joined"]
+__all__ = ["Place", "absolute", "joined"]
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+(?=://)|[a-z0-9]+(?=::)")
 #: Read at once: object stores answer each reading with a request of its own.
 _BUFFER = 4 << 20
+
+
+def absolute(url: str) -> str:
+    """Return *url*, or the absolute path: a worker stands in another folder than the command."""
+    return url if _SCHEME.match(url) else str(Path(url).absolute())
 
 
 def joined(*parts: str) -> str:

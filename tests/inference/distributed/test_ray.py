@@ -130,18 +130,30 @@ def test_a_run_that_is_cut_off_goes_on(cluster: Cluster, archive: Path, tiny_mod
     (source / "new.jsonl").write_text('{"id": "new", "text": "The envoy denied blockade siege."}\n')
     (source / "c.jsonl.gz").unlink()
     environment = {**os.environ, "RAY_ADDRESS": cluster.address}
-    command = [sys.executable, "-m", "counterframe", "classify", source, "--engine", "ray", "--model", tiny_model]
-    command += ["--device", "cpu", "--out", out, "--resume"]
+    command = [
+        "classify",
+        source,
+        "--engine",
+        "ray",
+        "--model",
+        tiny_model,
+        "--device",
+        "cpu",
+        "--out",
+        out,
+        "--resume",
+    ]
     script = (
         "import sys; from counterframe.inference.distributed import job; from counterframe.cli import main;"
         f" job.classify_on_ray.__kwdefaults__['piece_bytes'] = {PIECE}; main()"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, *map(str, command[3:])],
+        [sys.executable, "-c", script, *map(str, command)],
         capture_output=True,
         text=True,
         env=environment,
         check=False,
+        timeout=900,
     )
     assert done.returncode == 1, done.stderr[-3000:]  # for the row that cannot be read
     assert "not all is done" not in done.stderr
