@@ -1,6 +1,8 @@
 # The two commands of the README are `make demo` and `make test`. Everything else is for developers.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
+# Extras of pyproject.toml. Without `ray` the tests of a cluster are skipped by name.
+EXTRAS ?= encoder,dev
 BIN = $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest -c pyproject.toml --rootdir=tests --import-mode=importlib
 INSTALLED = $(VENV)/.installed
@@ -26,7 +28,7 @@ $(INSTALLED): pyproject.toml constraints/locked.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --constraint constraints/locked.txt torch
-	$(BIN)/python -m pip install --quiet --constraint constraints/locked.txt --editable '.[encoder,dev]'
+	$(BIN)/python -m pip install --quiet --constraint constraints/locked.txt --editable '.[$(EXTRAS)]'
 	touch $@
 
 demo: $(INSTALLED)

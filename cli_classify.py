@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, Precision, say
+from counterframe.cli_ray import check_engine, classify_on_cluster
 from counterframe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def classify(
         list[str], typer.Argument(metavar="INPUT...", help="File, folder, glob, table, or - for standard input.")
     ],
     out: Annotated[
-        list[Path], typer.Option("--out", help="FILE.jsonl, .csv, .parquet or .html; repeatable.", show_default=False)
+        list[str], typer.Option("--out", help="FILE.jsonl, .csv, .parquet or .html; repeatable.", show_default=False)
     ],
     model: Model = "default",
     device: Device = "auto",
@@ -50,8 +51,40 @@ def classify(
     seconds_per_file: Annotated[
         float, typer.Option("--seconds-per-file", min=1, max=86_400, help="Give a document up after this time.")
     ] = 60.0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with what --out holds; do what is new.")] = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            "--engine", help="local: this machine; ray: a Ray cluster, from tables anywhere into the folder --out."
+        ),
+    ] = "local",
+    form: Annotated[str, typer.Option("--form", help="parquet or jsonl, with --engine ray.")] = "parquet",
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Workers of --engine ray; one a CPU, or a GPU, by default.")
+    ] = None,
 ) -> None:
     """Classify releases sentence by sentence; what cannot be read is listed in FILE.failures.jsonl."""
+    if check_engine(engine) == "ray":
+        from counterframe.inference.engines import check_precision
+
+        options = {
+            "device": device,
+            "precision": check_precision(precision),
+            "min_confidence": min_confidence,
+            "min_precision": _targets(min_precision or ()),
+        }
+        classify_on_cluster(
+            inputs,
+            out,
+            model=model,
+            options=options,
+            unit=_check_unit(unit),
+            text_column=text_column,
+            form=form,
+            workers=workers,
+            resume=resume,
+        )
+        return
     from counterframe.data.failures import FailureLog
     from counterframe.data.readers.source import Limits, display_name
     from counterframe.data.releases import read_releases
@@ -62,16 +95,16 @@ def classify(
     from counterframe.models.device import check_device
     from counterframe.progress import Progress
 
-    out = list(dict.fromkeys(out))
+    paths = list(dict.fromkeys(map(Path, out)))
     targets = _targets(min_precision or ())
-    log = FailureLog(_check_outputs(out, tuple(FORMATS)))
+    log = FailureLog(_check_outputs(paths, tuple(FORMATS)))
     chosen_unit = _check_unit(unit)
     releases = read_releases(
         inputs,
         text_column=text_column,
         unit=chosen_unit,
         stdin=sys.stdin.buffer,
-        outputs=[*out, log.path],
+        outputs=[*paths, log.path],
         limits=Limits(seconds=seconds_per_file),
         on_failure=log.add,
         on_notice=say,
@@ -106,7 +139,7 @@ def classify(
 
             count = write_results(
                 watched(classifier.classify_releases(releases, unit=chosen_unit)),
-                out,
+                paths,
                 codebook=classifier.codebook,
                 title=", ".join(display_name(Path(name).name) if name != "-" else "standard input" for name in inputs),
                 model=classifier.name,
@@ -116,7 +149,7 @@ def classify(
         raise typer.Exit(INTERRUPTED) from interruption
     if count:
         typer.echo(summary.to_text())
-        for path in out:
+        for path in paths:
             typer.echo(f"written: {display_name(path)}")
     else:
         say("nothing was written: no sentence was read; results of earlier runs are as they were")

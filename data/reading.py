@@ -77,20 +77,37 @@ class Reading:
 
     def releases(self, found: Iterator[Source | InputError]) -> Iterator[Release]:
         """Yield the releases of the sources, each under a name of its own; tell the callbacks of the rest."""
+        with ExitStack() as stack:
+            yield from self._told_apart(self._items(found, stack))
+
+    def table(self, source: Source, kind: FileKind, stream: io.BufferedReader) -> Iterator[Release]:
+        """Yield the releases of a table, or of a part of one, that is open already."""
+        shown = display_name(source.path)
+
+        def items() -> Iterator[Release | InputError]:
+            for item in _guarded(self._here(_Opened(source, kind=kind), stream)):
+                if isinstance(item, Release):
+                    yield _checked(item, shown)
+                else:
+                    yield type(item)(item.problem, path=shown, line=item.line, field=item.field)
+
+        return self._told_apart(items())
+
+    def _told_apart(self, items: Iterator[Release | InputError]) -> Iterator[Release]:
+        """Yield the releases among *items*, each under a name of its own; tell the callbacks of the rest."""
         # Hashes, not names, bound the memory; a clash of hashes only adds a needless number.
         seen: set[int] = set()
         renamed: Counter[str] = Counter()
-        with ExitStack() as stack:
-            for item in self._items(found, stack):
-                if isinstance(item, InputError):
-                    self._on_failure(item)
-                    continue
-                doc = item.doc
-                while hash(item.doc) in seen:
-                    renamed[doc] += 1
-                    item = replace(item, doc=f"{doc}#{renamed[doc] + 1}")
-                seen.add(hash(item.doc))
-                yield item
+        for item in items:
+            if isinstance(item, InputError):
+                self._on_failure(item)
+                continue
+            doc = item.doc
+            while hash(item.doc) in seen:
+                renamed[doc] += 1
+                item = replace(item, doc=f"{doc}#{renamed[doc] + 1}")
+            seen.add(hash(item.doc))
+            yield item
         if renamed:
             example = next(iter(renamed))
             self._on_notice(

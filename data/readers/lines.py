@@ -28,7 +28,7 @@ class Lines:
 
     def __init__(self, stream: io.BufferedReader, source: Source) -> None:
         self._encoding, self._stream = _decoded(stream, source)
-        self.number = 0
+        self.number = source.rows_before
         self._peeked: bytes | None = None
 
     def __iter__(self) -> Lines:

@@ -40,6 +40,9 @@ class Source:
         text_column: Column of a table that holds the text.
         named: The user named this very file, rather than a folder that holds it.
         sidecar: JSON file beside a document that says what is known of it.
+        rows_before: Rows of a table that stand before those that are read, where a part of it is read. The stream
+            of JSON Lines then begins after them, that of Parquet is the whole file.
+        rows: How many rows of a Parquet file are read; None is all that follow.
     """
 
     default_text_column: ClassVar[str] = "text"
@@ -49,6 +52,8 @@ class Source:
     text_column: str = default_text_column
     named: bool = True
     sidecar: Path | None = None
+    rows_before: int = 0
+    rows: int | None = None
 
 
 def display_name(path: str | Path) -> str:

@@ -95,7 +95,8 @@ def read_parquet(source: Source, stream: io.BufferedReader) -> Iterator[Release 
     import pyarrow
     from pyarrow import parquet
 
-    number = 0
+    number = source.rows_before
+    last = None if source.rows is None else number + source.rows
     try:
         names = [field.name for field in parquet.read_schema(stream) if str(field.type) in _LONG_TYPES]
         stream.seek(0)
@@ -104,8 +105,13 @@ def read_parquet(source: Source, stream: io.BufferedReader) -> Iterator[Release 
             if problem := _header_problem(file.schema_arrow.names, source):
                 yield problem
                 return
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
-                for index in range(batch.num_rows):
+            groups, passed = _row_groups(file.metadata, number, last)
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, row_groups=groups):
+                skipped = min(batch.num_rows, max(0, number - passed))
+                passed += batch.num_rows
+                for index in range(skipped, batch.num_rows):
+                    if number == last:
+                        return
                     number += 1
                     try:
                         (row,) = batch.slice(index, 1).to_pylist()
@@ -119,6 +125,20 @@ def read_parquet(source: Source, stream: io.BufferedReader) -> Iterator[Release 
     else:
         if number == 0:
             yield _empty(source)
+
+
+def _row_groups(metadata: Any, first: int, last: int | None) -> tuple[list[int], int]:
+    """Return the row groups that hold the rows from *first* to before *last*, and how many rows stand before them."""
+    groups: list[int] = []
+    passed = before = 0
+    for index in range(metadata.num_row_groups):
+        rows = metadata.row_group(index).num_rows
+        if passed + rows <= first:
+            before += rows
+        elif last is None or passed < last:
+            groups.append(index)
+        passed += rows
+    return groups, before
 
 
 def _csv_rows(stream: io.BufferedReader, source: Source) -> Iterator[tuple[int, list[str] | InputError]]:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from counterframe.inference.classifier import Classifier
+
 
 def test_two_processes_train_one_model(
     tmp_path: Path, tiny_data: Path, codebook_file: Path, tiny_settings: list[str]
@@ -29,3 +31,6 @@ def test_two_processes_train_one_model(
     # One process speaks and writes for both.
     assert done.stderr.count("expected time") == 1
     assert done.stdout.count("pair F1 (frame and stance)") == 1
+    # The folder is complete and whole.
+    (result,) = Classifier.load(tmp_path / "model", device="cpu").classify_text("Minister Vell denied the siege.")
+    assert result.model.startswith("model@")

@@ -1,0 +1,95 @@
+"""Wrong use of ``--engine ray`` is told before anything is begun, with or without Ray."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from counterframe.cli_ray import check_engine, classify_on_cluster
+from counterframe.errors import UsageError
+from counterframe.inference.distributed import job
+from counterframe.inference.distributed.job import classify_on_ray
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.jsonl").write_text('{"text": "The envoy denied the siege."}\n')
+    return tmp_path / "in"
+
+
+def test_the_engine_is_named_rightly() -> None:
+    assert check_engine("ray") == "ray"
+    with pytest.raises(UsageError, match="did you mean 'ray'"):
+        check_engine("rays")
+
+
+@pytest.mark.parametrize("out", [["a", "b"], ["-"]])
+def test_one_folder_takes_the_results(out: list[str]) -> None:
+    with pytest.raises(UsageError, match="one folder"):
+        classify_on_cluster(
+            ["in"],
+            out,
+            model="default",
+            options={"device": "cpu"},
+            unit="document",
+            text_column="text",
+            form="jsonl",
+            workers=None,
+            resume=False,
+        )
+
+
+def test_without_ray_it_says_what_to_install(table: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job, "has_ray", lambda: False)
+    with pytest.raises(UsageError, match=r"pip install 'counterframe\[ray\]'"):
+        classify_on_ray([str(table)], str(tmp_path / "out"))
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("out", "more", "message"),
+    [
+        ("in/out", {}, "lie one in the other"),
+        (".", {}, "lie one in the other"),
+        ("out", {"form": "csv"}, "writes parquet or jsonl, not 'csv'"),
+        ("out", {"options": {"min_confidence": 7}}, "lies between 0 and 1"),
+    ],
+)
+def test_wrong_use_leaves_nothing(
+    table: Path,
+    tmp_path: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    out: str,
+    more: dict[str, Any],
+    message: str,
+) -> None:
+    monkeypatch.setattr(job, "has_ray", lambda: True)
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UsageError, match=message):
+        classify_on_ray([str(table)], str(tmp_path / out), model=str(tiny_model), **more)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_workers_are_told_absolute_paths(
+    table: Path, tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They stand in another folder than the command."""
+    told: list[Any] = []
+
+    def run(job: Any, todo: Any, *rest: Any) -> list[str]:
+        told.extend([job.out, job.model, todo[0].url])
+        return ["no worker here"]
+
+    monkeypatch.setattr(job, "has_ray", lambda: True)
+    monkeypatch.setattr(job, "_run", run)
+    monkeypatch.chdir(tmp_path)
+    Path("model").symlink_to(tiny_model)
+    outcome = classify_on_ray(["in"], "out", model="model")
+    assert told == [str(tmp_path / "out"), str(tmp_path / "model"), str(table / "a.jsonl")]
+    assert not outcome.complete
+    assert outcome.failures == ["no worker here"]
+    assert not (tmp_path / "out" / "_SUCCESS").exists()
