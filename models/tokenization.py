@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..data.normalise import Shift, normalise, to_original
+from ..data.normalise import Shift, normalise, spans_to_original
 from ..data.types import Span
 from ..errors import CheckpointError
 from .names import NameMask, lower_case_words
@@ -113,5 +113,5 @@ class SentenceTokenizer:
 def _moved(spans: Sequence[Span], *steps: Sequence[Shift]) -> tuple[Span, ...]:
     for shifts in steps:
         if shifts:
-            spans = [(to_original(start, shifts), to_original(end, shifts)) for start, end in spans]
+            spans = spans_to_original(spans, shifts)
     return tuple(spans)

@@ -21,33 +21,10 @@ __all__ = ["authored_labels", "releases", "shown_sentences"]
 
 _CORPUS = Path(__file__).resolve().parents[2] / "data" / "corpus"
 _NAME = re.compile(r"\b[A-Z][a-z]{3,}\b")
-_BEGINNINGS = [
-    "Bal",
-    "Dro",
-    "Eska",
-    "Fen",
-    "Gor",
-    "Hal",
-    "Ilva",
-    "Jor",
-    "Kess",
-    "Lum",
-    "Mor",
-    "Nar",
-    "Osk",
-    "Pel",
-    "Quor",
-    "Rav",
-    "Sel",
-    "Tal",
-    "Ulm",
-    "Ves",
-    "Wen",
-    "Yar",
-    "Zor",
-]
-_MIDDLES = ["", "", "an", "el", "iv", "or", "und", "ar"]
-_ENDINGS = ["a", "ane", "dal", "eth", "ia", "in", "mar", "nor", "o", "ova", "rik", "stan", "tek", "um", "ya"]
+#: Syllables of names that nobody bears.
+_BEGINNINGS = "Bal Dro Eska Fen Gor Hal Ilva Jor Kess Lum Mor Nar Osk Pel Quor Rav Sel Tal Ulm Ves Wen Yar Zor"
+_MIDDLES = "- - an el iv or und ar"
+_ENDINGS = "a ane dal eth ia in mar nor o ova rik stan tek um ya"
 #: Sentences of a paragraph, in turn.
 _PARAGRAPHS = (1, 2, 3, 2)
 
@@ -93,7 +70,8 @@ def _invented(copy: int, word: str) -> str:
     if word.lower() in _plain_words():
         return word
     rng = random.Random(f"{copy} {word}")
-    return rng.choice(_BEGINNINGS) + rng.choice(_MIDDLES) + rng.choice(_ENDINGS)
+    middle = rng.choice(_MIDDLES.split()).strip("-")
+    return rng.choice(_BEGINNINGS.split()) + middle + rng.choice(_ENDINGS.split())
 
 
 def _laid_out(texts: tuple[str, ...]) -> str:

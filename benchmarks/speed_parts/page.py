@@ -119,7 +119,7 @@ def _gemm(facts: Mapping[str, Any]) -> str:
     lines = [
         "## The GEMM peak",
         "",
-        "GFLOP/s of fp32 matrix products on one core in CPU time: of each the best of three tries, median over the rounds.",
+        "GFLOP/s of fp32 matrix products on one core, in CPU time: the best of three tries; medians over the rounds.",
         f"The peak is the fastest of all: {facts['gemm']['peak']}. 512 rows are a batch of 512 tokens; 384 and 1536",
         "are the encoder's widths.",
         "",
@@ -131,8 +131,8 @@ def _gemm(facts: Mapping[str, Any]) -> str:
         ),
         "",
         f"A sentence of L tokens takes {a / 1e6:.1f} + {b / 1e6:.2f}·L + {c / 1e6:.4f}·L² million operations in the",
-        "whole model, as torch's own counter has it (for the other tools those of the encoder alone); work on padding is not",
-        "counted.",
+        "whole model, as torch's own counter has it (for the other tools those of the encoder alone); work on",
+        "padding is not counted.",
         "",
     ]
     return "\n".join(lines)
