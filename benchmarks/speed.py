@@ -47,7 +47,7 @@ def main() -> None:
     """Measure, print, and write where asked."""
     given = _arguments()
     if given.profile:
-        print(run_part("stages", "--sentences", str(given.sentences)))
+        print(_profile(given.sentences))
         return
     with TemporaryDirectory(prefix="counterframe-speed-") as name:
         folder = Path(name)
@@ -65,7 +65,7 @@ def main() -> None:
     facts["scale"] = scale_facts(runs)
     facts["goals"] = goals(facts.pop("turns"), facts["engines"], facts["scale"])
     if not given.quick:
-        facts["profile"] = run_part("stages", "--sentences", str(given.sentences))
+        facts["profile"] = _profile(given.sentences)
     page = to_markdown(facts)
     print(page)
     if given.write:
@@ -137,6 +137,11 @@ def _side_by_side(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         "gemm": {"peak": peak, "gflops": rates, "flops": flops},
         "turns": turns,
     }
+
+
+def _profile(sentences: int) -> str:
+    stages = run_part("stages", "--sentences", str(sentences))
+    return stages + run_part("operations", "--sentences", str(max(1, sentences // 4)))
 
 
 def _command_turn(folder: Path, number: int, options: Sequence[str]) -> dict[str, Any]:
