@@ -63,7 +63,9 @@ def main() -> None:
         facts = _side_by_side(folder, given)
         runs = _at_scale(folder, given) if tables else []
     facts["scale"] = scale_facts(runs)
-    facts["goals"] = goals(facts.pop("turns"), facts["engines"], facts["scale"])
+    turns = facts.pop("turns")
+    # So few sentences say nothing of a goal.
+    facts["goals"] = [] if given.quick else goals(turns, facts["engines"], facts["scale"])
     if not given.quick:
         facts["profile"] = _profile(given.sentences)
     page = to_markdown(facts)
@@ -128,7 +130,7 @@ def _side_by_side(folder: Path, given: argparse.Namespace) -> dict[str, Any]:
         loaded[name] = {"cpu": min(turn["start_cpu"] for turn in turns[name])}
     flops = gemm.loaded["flops"]
     return {
-        "command": " ".join(["benchmarks/speed.py", *sys.argv[1:]]),
+        "command": _command(given),
         "machine": _machine(len(cores)),
         "rounds": given.rounds,
         "slice": given.slice,
@@ -165,6 +167,15 @@ def _at_scale(folder: Path, given: argparse.Namespace) -> list[dict[str, Any]]:
                 shown = sum('"kind": "boilerplate"' not in line for line in lines)
             runs.append({"model": model, "asked": asked, "sentences": shown, **cost})
     return runs
+
+
+def _command(given: argparse.Namespace) -> str:
+    """Return the command that was given, without the folder, which is of this machine alone."""
+    options = sys.argv[1:]
+    if given.write:
+        place = next(number for number, option in enumerate(options) if option.startswith("--write"))
+        options = options[:place] + options[place + (1 if "=" in options[place] else 2) :]
+    return " ".join(["python benchmarks/speed.py", *options, *(["--write docs"] if given.write else [])])
 
 
 def _machine(cores: int) -> dict[str, str]:

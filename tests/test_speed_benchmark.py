@@ -84,14 +84,15 @@ def _judged(facts: ModuleType, *, engine: float, pipeline: float, command: float
 
 
 def test_goals_are_met_and_missed(facts: ModuleType) -> None:
-    # 1e11 operations in 0.125 s are 80 % of the peak; 0.35 s are 2.8 times as much; 1.13 s are 4 % over, start apart.
-    assert _judged(facts, engine=0.125, pipeline=0.35, command=1.13, last=20.0) == [True, True, True, True]
-    assert _judged(facts, engine=0.16, pipeline=0.35, command=1.2, last=23.0) == [False, False, False, False]
+    # 1e11 operations in 0.125 s are 80 % of the peak; 0.35 s are 2.8 times as much; 1.13 s are 4 % over, start apart,
+    # but so few sentences do not pay for a start of a second.
+    assert _judged(facts, engine=0.125, pipeline=0.35, command=1.13, last=20.0) == [True] * 2 + [True, False, True]
+    assert _judged(facts, engine=0.16, pipeline=0.35, command=1.2, last=23.0) == [False] * 5
 
 
 def test_what_was_not_measured_has_no_verdict(facts: ModuleType) -> None:
     found = facts.goals({}, {}, [])
-    assert [goal["met"] for goal in found] == [None, None]
+    assert [goal["met"] for goal in found] == [None] * 4
 
 
 def test_the_peak_is_the_fastest_product(facts: ModuleType) -> None:
@@ -121,7 +122,8 @@ def test_a_quick_run_measures_and_writes(tmp_path: Path) -> None:
     done = subprocess.run([*run, *subjects[:3]], capture_output=True, text=True, check=False, env=dict(os.environ))
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "speed.md").read_text(encoding="utf-8")
-    assert page in done.stdout and str(ROOT) not in page
+    assert page in done.stdout
+    assert str(ROOT) not in page and str(tmp_path) not in page
     found = json.loads((tmp_path / "speed.json").read_text(encoding="utf-8"))
     assert list(found["engines"]) == subjects[:3]
     for facts in found["engines"].values():

@@ -75,9 +75,10 @@ def _kind(node: dict[str, Any]) -> str:
     """Return the kind of operation; products with weights are apart from the small ones of the attention."""
     kind: str = node["op_name"]
     shapes = [shape for item in node.get("input_type_shape", []) for shape in item.values()]
-    if kind != "MatMul" or len(shapes) < 2:
+    if kind != "MatMul":
         return kind
-    return f"{kind} with weights" if len(shapes[1]) == 2 else f"{kind} inside of the attention"
+    # Weights that were packed beforehand are no input any more.
+    return "MatMul with weights" if len(shapes) < 2 or len(shapes[1]) == 2 else "MatMul inside of the attention"
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ __all__ = ["to_markdown"]
 
 _INTRODUCTION = """# How fast it is
 
-Written by `python benchmarks/speed.py` ({command}); the same figures for programs are in [speed.json](speed.json).
+Written by `{command}`; the same figures for programs are in [speed.json](speed.json).
 Each subject runs in a process of its own on one core with one thread a library, and they take turns: in each of
 {rounds} rounds every one classifies the same slice of about {slice} sentences, in another order each time. Given are
 the medians over the rounds, in brackets the lowest and the highest. CPU seconds are user and system time of all threads
@@ -24,7 +24,9 @@ the evidence words.
 
 def to_markdown(facts: Mapping[str, Any]) -> str:
     """Return the page."""
-    parts = [_introduction(facts), _machine(facts), _subjects(facts), _goals(facts)]
+    parts = [_introduction(facts), _machine(facts), _subjects(facts)]
+    if facts["goals"]:
+        parts.append(_goals(facts))
     if facts["scale"]:
         parts.append(_scale(facts))
     parts.append(_gemm(facts))
