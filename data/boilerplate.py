@@ -100,6 +100,8 @@ _PATTERNS: dict[str, tuple[str, ...]] = {
         r"(?:.{0,140}[.,|–—-] ?)?all rights reserved\.?(?: .{0,80})?",
     ),
     "reprint terms": (
+        # The first look ahead only saves the others their way through the text.
+        r"(?=(?:when |in case of |any |full or partial |the )*(?:us|quot|cit|rep|copy))"
         r"(?=.*\b(?:(?:web)?site|portal|source|agency)\b)(?=.*\b(?:link|hyperlink|reference|permission|consent)\b)"
         r"(?:when |in case of |any |full or partial |the )*"
         r"(?:us(?:e|ing)|quot(?:ing|ation)|cit(?:ing|ation)|reprint(?:ing|s)?|reproduction|republication|copying)\b"

@@ -7,11 +7,12 @@ is read can be named in the text that was written.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-__all__ = ["Shift", "is_blank", "normalise", "shifts_between", "to_original", "to_text"]
+__all__ = ["Shift", "is_blank", "normalise", "shifts_between", "spans_to_original", "to_original", "to_text"]
 
 #: A place in the text that is read, and how many characters further on it stands in the text that was written.
 #: It holds from that place up to the next shift.
@@ -126,6 +127,23 @@ def to_original(position: int, shifts: Sequence[Shift]) -> int:
     original = position + (shifts[index - 1][1] if index else 0)
     # Of a ligature, more is read than was written; no letter of it stands beyond its end.
     return min(original, sum(shifts[index])) if index < len(shifts) else original
+
+
+def spans_to_original(spans: Sequence[tuple[int, int]], shifts: Sequence[Shift]) -> list[tuple[int, int]]:
+    """Return ``to_original`` of both ends of each span; quick where they follow each other, as tokens do."""
+    places = [0, *(place for place, _ in shifts), sys.maxsize]
+    moves = [0, *(shift for _, shift in shifts)]
+    ends = [*(place + shift for place, shift in shifts), sys.maxsize]
+    moved: list[tuple[int, int]] = []
+    low = high = move = last = 0  # from low to below high positions move by the same step, not beyond last
+    for start, end in spans:
+        if not low <= start < high:
+            index = bisect_right(places, start, 1) - 1
+            low, high, move, last = places[index], places[index + 1], moves[index], ends[index]
+        first = start + move
+        other = end + move if low <= end < high else to_original(end, shifts)
+        moved.append((first if first < last else last, other if other < last or end >= high else last))
+    return moved
 
 
 def to_text(offset: int, shifts: Sequence[Shift]) -> int:

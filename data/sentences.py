@@ -26,6 +26,16 @@ _CANDIDATE = re.compile(
     r"(?<![.!?…])[.!?…]++(?:\[(?:\d{1,3}|[a-z]|citation needed)\](?::\d[\d–-]*)?"
     r"|(?<!\d[.!?…])\d{1,2}|[¹²³⁴-⁹*†]|[^\S\n]?»|[\"”’'“)\]])*+\s++(?=\S)"
 )
+#: What syntok may break a sentence at: its terminals and opening brackets.
+_TERMINAL = ".!?;\u203c\u203d\u2047-\u2049\u3002\ufe52\ufe57\uff01\uff0e\uff1f\uff61"
+_BRACKET = re.compile("[(\\[{\uff5f\uff5b\uff3b\uff08\ufe5d\ufe5b\ufe59\ufd3e\u301a\u3018\u2985\u2983\u2329]")
+#: A chunk that syntok cannot break: nothing of this kind in it but one stop at its end.
+_WHOLE = re.compile(rf"[^{_TERMINAL}]*+[{_TERMINAL}]?\s*")
+#: Plain words between others, to which syntok does not look; see ``_shortened``.
+_PLAIN = rf"[^\W_][^\s\u200b\x1c-\x1f{_TERMINAL}]*+"
+_DULL = re.compile(
+    rf"(?<![^ \n])(?:{_PLAIN}[ \n]++){{2}}((?:{_PLAIN}[ \n]++){{3,}})(?={_PLAIN}[ \n]++{_PLAIN}(?:[ \n]|\Z))"
+)
 _LATE_CLOSE = re.compile(r"[»”’)\]]+(?:\s+|\Z)")
 _ADDRESS_LEFT = re.compile(r"(?:://|\bwww\.|@)\S*\Z")
 _ADDRESS_RIGHT = re.compile(r"(?:com|org|net|gov|edu|int|info|eu)\b", re.IGNORECASE)
@@ -147,9 +157,10 @@ def _syntok_breaks(text: str, start: int, end: int) -> Iterator[int]:
     while start < end:
         last = _window_end(text, start, end)
         # A window a call: given an offset, syntok pads its copy of the text with as many blanks.
-        found = syntok_segment(tokenizer.tokenize(text[start:last]))
+        window, cuts = _shortened(text[start:last])
+        found = syntok_segment(tokenizer.tokenize(window)) if window else ()
         # The first sentence goes on from the window before, or from the break that was found there.
-        places = [start + sentence[0].offset for sentence in found][1:]
+        places = [start + to_original(sentence[0].offset, cuts) for sentence in found][1:]
         if last < end:
             places = [place for place in places if place < last - _MARGIN] or places
         for place in places:
@@ -158,6 +169,29 @@ def _syntok_breaks(text: str, start: int, end: int) -> Iterator[int]:
             yield late.end() if late else place
         # Windows meet where a sentence begins, so that what stands in it is seen as if it stood alone.
         start = last if last == end or not places else places[-1]
+
+
+def _shortened(text: str) -> tuple[str, list[Shift]]:
+    """Return what syntok has to see of *text*, and where the rest was left out; nothing if it cannot break it.
+
+    Its time goes with the words. It decides at terminals and opening brackets alone, by the word before and the words
+    after, so plain words between two others change nothing: two of them stay on either side. A bracket is judged by the
+    length of what stands in it; then all stays.
+    """
+    if _BRACKET.search(text):
+        return text, []
+    if _WHOLE.fullmatch(text):
+        return "", []
+    pieces: list[str] = []
+    cuts: list[Shift] = []
+    taken = length = 0
+    for dull in _DULL.finditer(text):
+        start, end = dull.span(1)
+        pieces.append(text[taken:start])
+        length += start - taken
+        cuts.append((length, end - length))
+        taken = end
+    return "".join([*pieces, text[taken:]]), cuts
 
 
 def _window_end(text: str, start: int, end: int) -> int:
@@ -177,6 +211,7 @@ def _is_break(text: str, sentence: int, place: int, *, proposed: bool) -> bool:
         return False
     left = left.rstrip()
     for rule in RULES:
-        if rule.left.search(left) and rule.right.match(right):
+        # What stands after is the cheaper question.
+        if rule.right.match(right) and rule.left.search(left):
             return rule.breaks
     return proposed

@@ -73,7 +73,7 @@ class Sentence:
 
     def place(self, position: int) -> int:
         """Return where a position in ``text`` stands in the text of the release."""
-        return self.start + to_original(position, self.shifts)
+        return self.start + (to_original(position, self.shifts) if self.shifts else position)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,9 @@ Shapes: B sentences, L tokens, F frames, S stances. Numpy only, so that no engin
 
 from __future__ import annotations
 
+import math
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -75,16 +77,18 @@ def source_span(logits: _Array, offsets: Sequence[Span], text: str, *, margin: f
     real = [index for index, (start, end) in enumerate(offsets) if end > start]
     if not real:
         return None
-    gains = logits[real] - logits[real, :1]  # log-odds against "outside"
+    chosen = logits[real]
+    gains = (chosen - chosen[:, :1]).tolist()  # log-odds against "outside"; a list, whose numbers are quick to reach
     tail_gain, tail_end = 0.0, len(real) - 1
-    best_gain, best = -np.inf, (0, 0)
+    best_gain, best = -math.inf, (0, 0)
     # Backwards: the best continuation behind each token is known when a begin is tried there.
     for position in range(len(real) - 1, -1, -1):
-        gain = float(gains[position, 1]) + tail_gain
+        _, begins, continues = gains[position]
+        gain = begins + tail_gain
         end = tail_end if tail_gain > 0 else position
         if gain > best_gain:
             best_gain, best = gain, (position, end)
-        inside = float(gains[position, 2]) + tail_gain
+        inside = continues + tail_gain
         if inside > 0:
             tail_gain, tail_end = inside, end
         else:
@@ -107,27 +111,49 @@ def evidence_spans(attention: _Array, offsets: Sequence[Span], text: str) -> tup
         offsets: Span of each token in *text*.
         text: The sentence.
     """
-    words = [match.span() for match in _WORD.finditer(text)]
-    if not words:
-        return ()
-    starts = np.array([start for start, _ in words])
-    mass = np.zeros(len(words))
-    for weight, (start, end) in zip(attention, offsets, strict=False):
-        index = int(np.searchsorted(starts, start, side="right")) - 1
-        if end > start and index >= 0 and start < words[index][1]:
-            mass[index] += weight
-    order = np.argsort(-mass, kind="stable")[:_EVIDENCE_WORDS]
-    covered = np.cumsum(mass[order]) / max(mass.sum(), 1e-12)
-    needed = int(np.searchsorted(covered, _EVIDENCE_SHARE)) + 1
-    chosen = sorted(int(index) for index in order[:needed] if mass[index] > 0)
-    spans: list[Span] = []
-    for index in chosen:
-        start, end = words[index]
-        if spans and not text[spans[-1][1] : start].strip():
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
-    return tuple(spans)
+    return _Words(offsets, text).evidence(attention)
+
+
+class _Words:
+    """The words of a sentence and the tokens that begin in each: the same for all its frames."""
+
+    def __init__(self, offsets: Sequence[Span], text: str) -> None:
+        self._text = text
+        self._spans = [match.span() for match in _WORD.finditer(text)]
+        starts = [start for start, _ in self._spans]
+        #: Token and word, for each token that begins in a word.
+        self._within: list[tuple[int, int]] = []
+        for token, (start, end) in enumerate(offsets):
+            if end > start:
+                word = bisect_right(starts, start) - 1
+                if word >= 0 and start < self._spans[word][1]:
+                    self._within.append((token, word))
+
+    def evidence(self, attention: _Array) -> tuple[Span, ...]:
+        """Return the words that hold most of *attention* (L,), neighbours joined."""
+        if not self._spans:
+            return ()
+        weights = attention.tolist()
+        mass = [0.0] * len(self._spans)
+        for token, word in self._within:
+            mass[word] += weights[token]
+        order = sorted(range(len(mass)), key=mass.__getitem__, reverse=True)[:_EVIDENCE_WORDS]
+        # Of many numbers numpy's sum is the exacter one.
+        total = max(float(np.sum(mass)), 1e-12)
+        chosen, covered = [], 0.0
+        for word in order:
+            if mass[word] > 0:
+                chosen.append(word)
+            covered += mass[word]
+            if covered / total >= _EVIDENCE_SHARE:
+                break
+        spans: list[Span] = []
+        for start, end in (self._spans[word] for word in sorted(chosen)):
+            if spans and not self._text[spans[-1][1] : start].strip():
+                spans[-1] = (spans[-1][0], end)
+            else:
+                spans.append((start, end))
+        return tuple(spans)
 
 
 class Decoder:
@@ -147,10 +173,28 @@ class Decoder:
         """Return one result a sentence; all three arguments are in the same order."""
         presence, stances = probabilities(logits.frames, logits.stances, self._calibration, self._frames)
         confidence, abstained = self._abstention.decide(presence, stances, self._thresholds)
-        results = []
+        # All rows at once: a call of numpy for each sentence would cost more than the answer.
+        reached = presence >= self._thresholds
+        ranked = np.argsort(-presence, axis=1, kind="stable").tolist()
+        winners, results = stances.argmax(-1), []
         for row, (sentence, tokens) in enumerate(zip(sentences, encoded, strict=True)):
-            found = self._found(sentence, tokens, presence[row], stances[row], logits.attention[row])
-            source = self._source(sentence, tokens, logits.sources[row]) if found else None
+            found: tuple[ScoredFrame, ...] = ()
+            source = None
+            if reached[row].any():
+                frames = [index for index in ranked[row] if reached[row, index]]
+                words = _Words(tokens.offsets, sentence.text)
+                found = tuple(
+                    self._frame(
+                        index,
+                        float(presence[row, index]),
+                        int(winners[row, index]),
+                        stances[row, index],
+                        words.evidence(logits.attention[row, index]),
+                        sentence,
+                    )
+                    for index in frames
+                )
+                source = self._source(sentence, tokens, logits.sources[row])
             results.append(
                 Result(
                     sentence=sentence,
@@ -180,26 +224,16 @@ class Decoder:
             model=self._model,
         )
 
-    def _found(
-        self, sentence: Sentence, tokens: Encoded, presence: _Array, stances: _Array, attention: _Array
-    ) -> tuple[ScoredFrame, ...]:
-        """Return the frames found in one sentence, the most probable first."""
-        frames = []
-        for index in np.argsort(-presence, kind="stable"):
-            if presence[index] < self._thresholds[index]:
-                continue
-            stance = int(stances[index].argmax())
-            spans = evidence_spans(attention[index], tokens.offsets, sentence.text)
-            frames.append(
-                ScoredFrame(
-                    frame=self._frames[index],
-                    score=float(presence[index]),
-                    stance=self._stances[stance],
-                    stance_score=float(stances[index, stance]),
-                    evidence=tuple((sentence.place(start), sentence.place(end)) for start, end in spans),
-                )
-            )
-        return tuple(frames)
+    def _frame(
+        self, index: int, score: float, stance: int, stances: _Array, evidence: Sequence[Span], sentence: Sentence
+    ) -> ScoredFrame:
+        return ScoredFrame(
+            frame=self._frames[index],
+            score=score,
+            stance=self._stances[stance],
+            stance_score=float(stances[stance]),
+            evidence=tuple((sentence.place(start), sentence.place(end)) for start, end in evidence),
+        )
 
     def _source(self, sentence: Sentence, tokens: Encoded, logits: _Array) -> Span | None:
         span = source_span(logits, tokens.offsets, sentence.text, margin=self._calibration.source_margin)

@@ -74,6 +74,14 @@ def lower_case_words(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(word for text in texts for word in _PART.findall(text) if word.islower())
 
 
+def _is_shouted(words: Sequence[str], letters: str) -> bool:
+    least = _SHOUTED * max(len(letters), 1)
+    # Letters are counted one by one only where there are few words in lower case.
+    if len(letters) - sum(len(word) for word in words if word.islower()) < least:
+        return False
+    return sum(map(str.isupper, letters)) >= least
+
+
 class NameMask:
     """Finds names and puts one sign in the place of each.
 
@@ -92,9 +100,9 @@ class NameMask:
         words = [part[0] for part in parts]
         gaps = [text[first.end() : second.start()] for first, second in pairwise(parts)]
         letters = "".join(words)
-        shouted = sum(map(str.isupper, letters)) >= _SHOUTED * max(len(letters), 1)
+        shouted = _is_shouted(words, letters)
         mute = len(words) >= _MUTE and not any(map(str.isupper, letters))
-        named = [self._is_name(word, shouted, mute) for word in words]
+        named = [(mute or word[0].isupper()) and self._is_name(word, shouted, mute) for word in words]
         self._follow(words, gaps, named)
         self._precede(words, gaps, named)
         spans: list[Span] = []
@@ -119,27 +127,28 @@ class NameMask:
     def _follow(self, words: Sequence[str], gaps: Sequence[str], named: list[bool]) -> None:
         """Mark what belongs to the name before it: "Velmar Islands", "Tavu'aloha", "Chashm-e"."""
         for index, gap in enumerate(gaps):
+            apostrophe = gap and gap in _APOSTROPHES
+            if not apostrophe and not named[index]:
+                continue
             word = words[index + 1]
             plain, capital = word.lower(), word[0].isupper()
-            if gap and gap in _APOSTROPHES:
+            if apostrophe:
                 bound = plain not in _CLITICS and (named[index] or (len(words[index]) == 1 and capital))
                 if bound:
                     named[index] = True
             else:
-                bound = named[index] and (
-                    (gap == "-" and plain not in self._words) or (gap in (" ", "-") and capital and plain in _TAILS)
-                )
+                bound = (gap == "-" and plain not in self._words) or (gap in (" ", "-") and capital and plain in _TAILS)
             named[index + 1] = named[index + 1] or bound
 
     def _precede(self, words: Sequence[str], gaps: Sequence[str], named: list[bool]) -> None:
         """Mark what belongs to the name behind it: "Upper Velmar", "al-Hannoud", "van der Berg", "United States"."""
         for index in range(len(gaps) - 1, -1, -1):
             word, gap = words[index], gaps[index]
-            plain, capital = word.lower(), word[0].isupper()
-            if plain == "united" and capital and gap == " " and words[index + 1][0].isupper():
+            if word[0] == "U" and gap == " " and word.lower() == "united" and words[index + 1][0].isupper():
                 named[index] = named[index + 1] = True
             if named[index] or not named[index + 1] or _JOINT.fullmatch(gap) is None:
                 continue
+            plain, capital = word.lower(), word[0].isupper()
             if capital and plain in _HEADS:
                 named[index] = True
             elif plain in ("of", "the"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..data.normalise import Shift, normalise, to_original
+from ..data.normalise import Shift, normalise, spans_to_original
 from ..data.types import Span
 from ..errors import CheckpointError
 from .names import NameMask, lower_case_words
@@ -90,7 +90,7 @@ class SentenceTokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Encode *texts*, in order. The model is not shown what hides a word, such as a soft hyphen, nor names."""
-        read = [self._read(text[: self._longest]) for text in texts]
+        read = [self.shown(text[: self._longest]) for text in texts]
         encoded = self._tokenizer.encode_batch([text for text, _ in read])
         return [
             Encoded(
@@ -101,7 +101,7 @@ class SentenceTokenizer:
             for text, (_, steps), found in zip(texts, read, encoded, strict=True)
         ]
 
-    def _read(self, text: str) -> tuple[str, tuple[Sequence[Shift], ...]]:
+    def shown(self, text: str) -> tuple[str, tuple[Sequence[Shift], ...]]:
         """Return what the model is shown, and the shifts of each step on the way, the last one first."""
         normal, shifts = as_read(text)
         if self._names is None:
@@ -113,5 +113,5 @@ class SentenceTokenizer:
 def _moved(spans: Sequence[Span], *steps: Sequence[Shift]) -> tuple[Span, ...]:
     for shifts in steps:
         if shifts:
-            spans = [(to_original(start, shifts), to_original(end, shifts)) for start, end in spans]
+            spans = spans_to_original(spans, shifts)
     return tuple(spans)

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from counterframe.data.normalise import is_blank, normalise, shifts_between, to_original, to_text
+from counterframe.data.normalise import (
+    is_blank,
+    normalise,
+    shifts_between,
+    spans_to_original,
+    to_original,
+    to_text,
+)
 from counterframe.data.sentences import release_sentences
 from counterframe.data.types import Release
 
@@ -161,6 +168,22 @@ def test_furniture_and_title_move_along() -> None:
     ]
     assert (found[1].start, found[1].end) == furniture
     assert written[found[3].start : found[3].end] == "He came back."
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 6), st.integers(0, 6)), max_size=5),
+    st.lists(st.tuples(st.integers(0, 45), st.integers(0, 9)), max_size=8),
+)
+def test_spans_move_as_their_ends_do(pieces: list[tuple[int, int]], spans: list[tuple[int, int]]) -> None:
+    shifts: list[tuple[int, int]] = []
+    read = written = 0
+    for length, other in pieces:
+        read, written = read + length, written + other
+        shifts.append((read, written - read))
+    spans = [(start, start + length) for start, length in spans]
+    for given_spans in (spans, sorted(spans)):
+        expected = [(to_original(start, shifts), to_original(end, shifts)) for start, end in given_spans]
+        assert spans_to_original(given_spans, shifts) == expected
 
 
 @pytest.mark.parametrize(
