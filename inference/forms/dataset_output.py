@@ -54,7 +54,7 @@ def check_dataset(folder: Path, unit: PartitionBy | None) -> PartitionBy:
             if unit not in (None, there):
                 raise UsageError(f"--out {folder} is parted by {there}, not by {unit}; name another folder")
             return there
-        others = [path.name for path in folder.iterdir() if path.name != _LOCK] if folder.is_dir() else []
+        others = [path.name for path in folder.iterdir() if path.name[0] != "."] if folder.is_dir() else []
         has_parent = folder.absolute().parent.is_dir()
     except OSError as error:
         raise UsageError(f"--out {folder}: {error.strerror}") from error
