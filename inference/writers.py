@@ -7,19 +7,21 @@ fails leaves nothing half-written behind.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from ..data.codebook import Codebook
 from ..data.output import beside
 from ..data.types import Result
 from .forms.dataset import PartitionBy
 from .forms.files import FORMATS
-from .forms.outputs import choose_outputs
-from .forms.rows import RESULT_COLUMNS, Written, plain, to_line
+from .forms.outputs import Outputs
+from .forms.rows import RESULT_COLUMNS, plain, row_line
 
-__all__ = ["FORMATS", "RESULT_COLUMNS", "plain", "write_results"]
+__all__ = ["FORMATS", "RESULT_COLUMNS", "Outputs", "plain", "row_line", "write_results"]
 
 
 def write_results(
@@ -40,34 +42,28 @@ def write_results(
     Raises:
         UsageError: A form is unknown, a folder does not exist, or a dataset is parted otherwise.
     """
-    targets = choose_outputs(outputs, partition_by)
-    journal = beside(targets[0].path, ".results.partial", hidden=True)
+    files = Outputs(outputs, partition_by)
+    journal = beside(files.first, ".results.partial", hidden=True)
+    meta: dict[str, None] = {}  # columns of the input, in the order of their appearance
     count = 0
     with ExitStack() as stack:
         # A place that cannot be written is found before the work begins.
         stack.callback(journal.unlink, missing_ok=True)
         journal.touch()
-        for target in targets:
-            stack.callback(target.discard)
-            target.open()
-        with _named(targets[0].path), journal.open("wb") as handle:
+        stack.enter_context(files)
+        with _named(files.first), journal.open("wb") as handle:
             for result in results:
-                handle.write(to_line(result))
+                row = plain(result.to_dict())
+                meta.update(dict.fromkeys(row["meta"]))
+                handle.write(row_line(row) + b"\n")
                 count += 1
 
-        if not count:
-            return 0
+        def rows() -> Iterator[dict[str, Any]]:
+            with journal.open("rb") as lines:
+                yield from map(json.loads, lines)
 
-        def lines() -> Iterator[bytes]:
-            with journal.open("rb") as handle:
-                yield from handle
-
-        written = Written(lines, codebook, title, model)
-        for target in targets:
-            with _named(target.path):
-                target.prepare(written)
-        for target in targets:  # all or none
-            target.commit()
+        if count:
+            files.write(rows, list(meta), codebook=codebook, title=title, model=model)
     return count
 
 

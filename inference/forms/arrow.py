@@ -39,8 +39,8 @@ def write_parquet(written: Written, stream: BinaryIO) -> None:
     """Write the file; a column of the input has the narrowest type that holds all its values."""
     import pyarrow as pa
 
-    columns = meta_columns(list(written.meta))
-    kinds = {columns[name]: _arrow_type(kinds) for name, kinds in written.meta.items()}
+    columns = meta_columns(written.meta)
+    kinds = {columns[name]: kind for name, kind in _meta_types(written).items()}
     schema = pa.schema([*result_types().items(), *kinds.items()])
 
     def row_of(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,7 +72,25 @@ def _batches(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
         yield batch
 
 
-def _arrow_type(kinds: frozenset[str]) -> Any:
+def _meta_types(written: Written) -> dict[str, Any]:
+    """Return the narrowest Arrow type that holds every value of each column of the input."""
+    seen: dict[str, set[str]] = {name: set() for name in written.meta}
+    for row in written.rows():
+        for name, value in row["meta"].items():
+            if value is not None:
+                seen[name].add(_kind(value))
+    return {name: _arrow_type(kinds) for name, kinds in seen.items()}
+
+
+def _kind(value: Any) -> str:
+    name = type(value).__name__
+    if name == "int" and abs(value) > 1 << 53:
+        # A float cannot hold it exactly; Arrow has no type at all for what is larger still.
+        return "long" if -(1 << 63) <= value < 1 << 63 else "huge"
+    return name
+
+
+def _arrow_type(kinds: set[str]) -> Any:
     import pyarrow as pa
 
     if kinds == {"bool"}:

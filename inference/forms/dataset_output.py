@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -34,6 +33,7 @@ from .dataset import (
 )
 from .rows import Written
 from .spill import PartNumber, Spill
+from .syncing import sync_file, sync_folder
 
 __all__ = ["DatasetOutput", "check_dataset"]
 
@@ -106,8 +106,8 @@ class DatasetOutput:
         staging = self.path / STAGING
         staging.mkdir()
         spill = Spill(staging / "spill", self._unit)
-        for line in written.lines():
-            spill.add(line)
+        for row in written.rows():
+            spill.add(row)
         for partition, lines, digest in spill.partitions():
             runs = groupby(map(json.loads, lines), key=PartNumber())
             for number, run in runs:
@@ -159,7 +159,7 @@ def _write_part(path: Path, rows: Iterator[dict[str, Any]]) -> None:
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:  # opened here: Arrow takes no path that is not UTF-8
         write_rows(rows, dataset_schema(), file, layout=LAYOUT)
-        _synced(file)
+        sync_file(file)
 
 
 def _without(path: Path, docs: Any, target: Path, *, write: bool) -> tuple[int, int]:
@@ -183,7 +183,7 @@ def _without(path: Path, docs: Any, target: Path, *, write: bool) -> tuple[int, 
                     writer.write_table(pa.Table.from_batches([kept]))
                     left += kept.num_rows
             writer.close()
-            _synced(out)
+            sync_file(out)
     if not left:
         target.unlink()
     return len(gone), left
@@ -201,10 +201,10 @@ def _settle(folder: Path) -> None:
                 (folder / source).replace(folder / target)
         for inside in {(folder / name).parent for name in (*removals, *(target for _, target in moves))}:
             if inside.is_dir():
-                _sync_folder(inside)
+                sync_folder(inside)
             with suppress(OSError):  # it holds other parts
                 inside.rmdir()
-        _sync_folder(folder)
+        sync_folder(folder)
         (folder / PENDING).unlink()
     shutil.rmtree(folder / STAGING, ignore_errors=True)
 
@@ -214,21 +214,6 @@ def _write_record(path: Path, content: Mapping[str, Any]) -> None:
     partial = path.with_name(f".{path.name}.partial")
     with partial.open("w", encoding="utf-8") as file:
         json.dump(content, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
+        sync_file(file)
     partial.replace(path)
-    _sync_folder(path.parent)
-
-
-def _synced(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)

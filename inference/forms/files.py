@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from .lines import write_lines
 from .packing import PACKINGS, packed
 from .page import write_page
 from .rows import Written
+from .syncing import sync_file, sync_folder
 from .table import write_csv
 
 __all__ = ["FORMATS", "FileOutput", "Form", "check_file"]
@@ -67,12 +67,12 @@ class FileOutput:
         with self._partial.open("wb") as file:
             with packed(file, self._packing) as stream:
                 FORMATS[self._form].write(written, stream)
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
 
     def commit(self) -> None:
         """Give what was prepared its name."""
         self._partial.replace(self.path)
+        sync_folder(self.path.parent)
 
     def discard(self) -> None:
         """Take away what was prepared and not committed."""

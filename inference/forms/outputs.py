@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from ...data.codebook import Codebook
 from ...errors import UsageError
 from .dataset import PartitionBy, is_dataset
 from .dataset_output import DatasetOutput
@@ -13,7 +15,7 @@ from .files import FORMATS, FileOutput
 from .packing import PACKINGS
 from .rows import Written
 
-__all__ = ["Output", "choose_outputs", "is_dataset_output"]
+__all__ = ["Output", "Outputs", "choose_outputs", "is_dataset_output"]
 
 
 class Output(Protocol):
@@ -34,6 +36,87 @@ class Output(Protocol):
 
     def discard(self) -> None:
         """Take away what is not in its place, whatever steps were done."""
+
+
+class Outputs:
+    """The outputs of a run: found writable before the work begins, and put in place together when complete.
+
+    Use it as a context manager.
+
+    Args:
+        outputs: Files, whose endings choose the form and the compression, and folders of datasets.
+        partition_by: How a dataset is parted that is not there yet.
+
+    Raises:
+        UsageError: One cannot be written.
+    """
+
+    def __init__(self, outputs: Sequence[Path], partition_by: PartitionBy | None = None) -> None:
+        self._outputs = choose_outputs(outputs, partition_by)
+
+    @property
+    def first(self) -> Path:
+        """The output beside which the run keeps what it has done so far."""
+        path = self._outputs[0].path
+        return path.parent.resolve() / path.name
+
+    @property
+    def replaced(self) -> Mapping[Path, int]:
+        """How many documents of each dataset were classified before and are replaced, once the results are written."""
+        return {output.path: output.replaced for output in self._outputs if isinstance(output, DatasetOutput)}
+
+    def __enter__(self) -> Outputs:
+        try:
+            for output in self._outputs:
+                with _named(output.path):
+                    output.open()
+        except BaseException:
+            self._clean()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._clean()
+
+    def write(
+        self,
+        rows: Callable[[], Iterator[dict[str, Any]]],
+        meta: Sequence[str],
+        *,
+        codebook: Codebook,
+        title: str,
+        model: str,
+    ) -> None:
+        """Write all rows in every form.
+
+        Args:
+            rows: Called for the rows, as often as a form wants them.
+            meta: Columns of the input, in the order of their appearance.
+            codebook: The codebook of the model.
+            title: Title of the pages.
+            model: Name of the model.
+        """
+        written = Written(rows, meta, codebook, title, model)
+        for output in self._outputs:
+            with _named(output.path):
+                output.prepare(written)
+        for output in self._outputs:  # all or none
+            output.commit()
+
+    def _clean(self) -> None:
+        for output in self._outputs:
+            output.discard()
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Have an error of the disk say which file it struck."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
 
 
 def choose_outputs(outputs: Sequence[Path], partition_by: PartitionBy | None = None) -> list[Output]:

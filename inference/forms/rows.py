@@ -7,13 +7,11 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from functools import cached_property
 from typing import Any
 
 from ...data.codebook import Codebook
-from ...data.types import Result
 
-__all__ = ["COLUMNS", "LAST_COLUMNS", "RESULT_COLUMNS", "Written", "flat", "meta_columns", "plain", "to_line"]
+__all__ = ["COLUMNS", "LAST_COLUMNS", "RESULT_COLUMNS", "Written", "flat", "meta_columns", "plain", "row_line"]
 
 #: Columns of the flat forms, before those of the input.
 COLUMNS = (
@@ -43,41 +41,27 @@ LAST_COLUMNS = ("frames", "model", "schema")
 RESULT_COLUMNS = (*COLUMNS, *LAST_COLUMNS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Written:
     """All results of a run, as often as they are asked for, and what a form needs beside them.
 
     Attributes:
-        lines: Returns the results from the first on, each as :func:`to_line` made it.
+        rows: Returns the results from the first on, as ``Result.to_dict`` makes them, made plain.
+        meta: Columns of the input, in the order of their appearance.
         title: Title of a page.
         model: Name of the model.
     """
 
-    lines: Callable[[], Iterator[bytes]]
+    rows: Callable[[], Iterator[dict[str, Any]]]
+    meta: Sequence[str]
     codebook: Codebook
     title: str
     model: str
 
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """Yield the results as ``Result.to_dict`` makes them."""
-        return map(json.loads, self.lines())
 
-    @cached_property
-    def meta(self) -> dict[str, frozenset[str]]:
-        """Columns of the input in the order of their appearance, each with the kinds of its values (:func:`_kind`)."""
-        seen: dict[str, set[str]] = {}
-        for row in self.rows():
-            for name, value in row["meta"].items():
-                kinds = seen.setdefault(name, set())
-                if value is not None:
-                    kinds.add(_kind(value))
-        return {name: frozenset(kinds) for name, kinds in seen.items()}
-
-
-def to_line(result: Result) -> bytes:
-    """Return a result as one line of JSON, in UTF-8."""
-    # Half of a surrogate pair cannot be written in UTF-8 and becomes a question mark.
-    return (json.dumps(plain(result.to_dict()), ensure_ascii=False) + "\n").encode("utf-8", errors="replace")
+def row_line(row: Mapping[str, Any]) -> bytes:
+    """Return a row as a line of JSON, without its end. Half of a surrogate pair becomes a question mark."""
+    return json.dumps(row, ensure_ascii=False).encode("utf-8", errors="replace")
 
 
 def plain(value: Any) -> Any:
@@ -121,12 +105,3 @@ def meta_columns(meta: Sequence[str]) -> dict[str, str]:
             columns[name] = column
             taken.add(column)
     return {name: columns[name] for name in meta}
-
-
-def _kind(value: Any) -> str:
-    """Return the type of a value, with whole numbers told apart by the types that hold them."""
-    name = type(value).__name__
-    if name == "int" and abs(value) > 1 << 53:
-        # A float cannot hold it exactly; Arrow has no type at all for what is larger still.
-        return "long" if -(1 << 63) <= value < 1 << 63 else "huge"
-    return name

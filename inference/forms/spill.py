@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from .dataset import PartitionBy, partition_of
+from .rows import row_line
 
 __all__ = ["PartNumber", "Spill"]
 
@@ -33,9 +33,9 @@ class Spill:
         self._digests: dict[str, Any] = {}
         self.docs: list[str] = []
 
-    def add(self, line: bytes) -> None:
+    def add(self, row: Mapping[str, Any]) -> None:
         """Put a result aside."""
-        row = json.loads(line)
+        line = row_line(row) + b"\n"
         partition = partition_of(row, self._unit)
         if not self.docs or self.docs[-1] != row["doc"]:
             self.docs.append(row["doc"])

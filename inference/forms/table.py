@@ -25,7 +25,7 @@ class _UnixRows:
 
 def write_csv(written: Written, stream: BinaryIO) -> None:
     """Write the table; no cell that holds text begins as a formula does."""
-    columns = meta_columns(list(written.meta))
+    columns = meta_columns(written.meta)
     header = [*COLUMNS, *LAST_COLUMNS, *columns.values()]
     handle = io.TextIOWrapper(stream, encoding="utf-8", newline="")
     writer = csv.writer(_UnixRows(handle))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from counterframe.data.types import Result, ScoredFrame, Sentence
-from counterframe.inference.forms.rows import Written, to_line
+from counterframe.inference.forms.rows import Written, plain, row_line
 
 from .tellings import book
 
@@ -40,9 +41,10 @@ def release(doc: str, date: str | None, sentences: int = 3, text: str = "Vell sp
 
 def written(results: Iterable[Result]) -> Written:
     """Return results as the forms take them."""
-    lines = [to_line(result) for result in results]
+    lines = [row_line(plain(result.to_dict())) for result in results]
+    meta = dict.fromkeys(name for line in lines for name in json.loads(line)["meta"])
 
-    def again() -> Iterator[bytes]:
-        return iter(lines)
+    def rows() -> Iterator[dict[str, Any]]:
+        return map(json.loads, lines)
 
-    return Written(again, BOOK, "t", "m@1")
+    return Written(rows, list(meta), BOOK, "t", "m@1")
