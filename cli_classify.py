@@ -13,11 +13,18 @@ from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, sa
 from counterframe.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from counterframe.data.failures import FailureLog
     from counterframe.data.types import Result
+    from counterframe.errors import InputError
+    from counterframe.inference.forms.dataset import PartitionBy
+    from counterframe.inference.writers import Outputs
 
 __all__ = ["classify", "print_failures"]
+
+#: Names standard output among the outputs.
+_STDOUT = Path("-")
 
 
 def classify(
@@ -25,8 +32,21 @@ def classify(
         list[str], typer.Argument(metavar="INPUT...", help="File, folder, glob, table, or - for standard input.")
     ],
     out: Annotated[
-        list[Path], typer.Option("--out", help="FILE.jsonl, .csv, .parquet or .html; repeatable.", show_default=False)
+        list[Path],
+        typer.Option(
+            "--out",
+            help="FILE.jsonl, .csv, .html (also with .gz, .zst, .bz2, .xz) or .parquet; the folder of a dataset; or -"
+            " for JSON Lines to standard output; repeatable.",
+            show_default=False,
+        ),
     ],
+    partition_by: Annotated[
+        str | None,
+        typer.Option(
+            "--partition-by",
+            help="Add the results to the dataset in the folder --out, parted by year, month or day of `date`.",
+        ),
+    ] = None,
     model: Model = "default",
     device: Device = "auto",
     unit: Annotated[
@@ -56,22 +76,26 @@ def classify(
     from counterframe.data.releases import read_releases
     from counterframe.evaluation.summary import Summary
     from counterframe.inference.classifier import Classifier
-    from counterframe.inference.writers import FORMATS, write_results
+    from counterframe.inference.forms.lines import stream_lines
+    from counterframe.inference.writers import Outputs, write_results
     from counterframe.models.device import check_device
     from counterframe.progress import Progress
 
     out = list(dict.fromkeys(out))
     targets = _targets(min_precision or ())
-    log = FailureLog(_check_outputs(out, tuple(FORMATS)))
+    if _STDOUT in out and (len(out) > 1 or partition_by):
+        raise UsageError("--out - writes to standard output alone; name files in a run of their own, or pipe it to tee")
+    outputs = None if out == [_STDOUT] else Outputs(out, _check_partition(partition_by))
+    log = FailureLog(None if outputs is None else _check_outputs(out, inputs))
     chosen_unit = _check_unit(unit)
     releases = read_releases(
         inputs,
         text_column=text_column,
         unit=chosen_unit,
         stdin=sys.stdin.buffer,
-        outputs=[*out, log.path],
+        outputs=[] if log.path is None else [*out, log.path],
         limits=Limits(seconds=seconds_per_file),
-        on_failure=log.add,
+        on_failure=log.add if outputs else _told(log),
         on_notice=say,
     )
     classifier = Classifier.load(
@@ -98,22 +122,34 @@ def classify(
                     yield result
                 log.complete()
 
-            count = write_results(
-                watched(classifier.classify_releases(releases, unit=chosen_unit)),
-                out,
-                codebook=classifier.codebook,
-                title=", ".join(display_name(Path(name).name) if name != "-" else "standard input" for name in inputs),
-                model=classifier.checkpoint.name,
-            )
+            results = watched(classifier.classify_releases(releases, unit=chosen_unit))
+            if outputs is None:
+                count = stream_lines(results, sys.stdout.buffer)
+            else:
+                count = write_results(
+                    results,
+                    outputs,
+                    codebook=classifier.codebook,
+                    title=", ".join(
+                        display_name(Path(name).name) if name != "-" else "standard input" for name in inputs
+                    ),
+                    model=classifier.checkpoint.name,
+                )
     except KeyboardInterrupt as interruption:
-        say("interrupted; nothing was written, and results of earlier runs are as they were")
+        say(
+            "interrupted; nothing was written, and results of earlier runs are as they were"
+            if outputs
+            else "interrupted; what is done so far was printed"
+        )
         raise typer.Exit(INTERRUPTED) from interruption
-    if count:
-        typer.echo(summary.to_text())
-        for path in out:
-            typer.echo(f"written: {display_name(path)}")
-    else:
+    if not count:
         say("nothing was written: no sentence was read; results of earlier runs are as they were")
+    elif outputs is None:  # standard output holds the results
+        say(summary.to_text())
+    else:
+        typer.echo(summary.to_text())
+        for line in _written(outputs):
+            typer.echo(line)
     if foreign:
         named = ", ".join(f"{count} × {language}" for language, count in sorted(foreign.items()))
         say(f"mind: {named} by their own statement; the codebook is for {own!r}, and answers on others mean nothing")
@@ -138,17 +174,52 @@ def _targets(given: Sequence[str]) -> dict[str, float]:
     return targets
 
 
-def _check_outputs(out: Sequence[Path], endings: Sequence[str]) -> Path:
-    """Return where failures are listed, if that and all outputs can be written."""
-    from counterframe.data.failures import failures_path
-    from counterframe.data.output import check_output
+def _check_partition(given: str | None) -> PartitionBy | None:
+    if given is None:
+        return None
+    if given == "year":
+        return "year"
+    if given == "month":
+        return "month"
+    if given == "day":
+        return "day"
+    raise UsageError(f"--partition-by {given!r}: choose year, month or day")
 
-    for path in out:
-        check_output(path, endings)
+
+def _check_outputs(out: Sequence[Path], inputs: Sequence[str]) -> Path:
+    """Return where failures are listed, if the outputs, which can be written each, go with that and the inputs."""
+    from counterframe.data.failures import failures_path
+    from counterframe.inference.forms.outputs import is_dataset_output
+
+    for folder in (path.resolve() for path in out if is_dataset_output(path, "month")):
+        for name in inputs:
+            if name != "-" and Path(name).resolve().is_relative_to(folder):
+                raise UsageError(f"--out {folder}: the input {name} lies in the dataset that would be written")
     listed = failures_path(out[0])
     if any(path.resolve() == listed.resolve() for path in out):
         raise UsageError(f"--out {listed} is where what cannot be read will be listed; choose another name")
     return listed
+
+
+def _told(log: FailureLog) -> Callable[[InputError], None]:
+    """Return what counts failures and says each of them, where no file lists them."""
+    from counterframe.errors import LeftOut
+
+    def tell(problem: InputError) -> None:
+        log.add(problem)
+        say(f"{'left out' if isinstance(problem, LeftOut) else 'failed'}: {_printable(str(problem))}")
+
+    return tell
+
+
+def _written(outputs: Outputs) -> Iterator[str]:
+    """Yield what is said of each output."""
+    from counterframe.data.readers.source import display_name
+
+    for path in outputs.paths:
+        yield f"written: {display_name(path)}"
+        if count := outputs.replaced.get(path):
+            yield f"  {count:,} document(s) of this name were in it already; their results were replaced"
 
 
 def print_failures(log: Any) -> None:
@@ -157,12 +228,12 @@ def print_failures(log: Any) -> None:
         kinds = ", ".join(f"{count} × {kind}" for kind, count in sorted(log.left_out.items()))
         say(f"left out on purpose: {kinds}")
     if log.failed:
-        say(f"{log.failed} input(s) failed:")
+        say(f"{log.failed} input(s) failed{':' if log.path else ''}")
         for failure in log.shown:
             say(f"  {_printable(str(failure))}")
-        if log.failed > len(log.shown):
+        if log.failed > len(log.shown) and log.path:
             say(f"  … and {log.failed - len(log.shown)} more")
-    if log.left_out or log.failed:
+    if log.path and (log.left_out or log.failed):
         from counterframe.data.readers.source import display_name
 
         say(f"all of them with their reasons: {display_name(log.path)}")

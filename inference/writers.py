@@ -26,7 +26,7 @@ __all__ = ["FORMATS", "RESULT_COLUMNS", "Outputs", "plain", "row_line", "write_r
 
 def write_results(
     results: Iterable[Result],
-    outputs: Sequence[Path],
+    outputs: Sequence[Path] | Outputs,
     *,
     codebook: Codebook,
     title: str,
@@ -42,7 +42,7 @@ def write_results(
     Raises:
         UsageError: A form is unknown, a folder does not exist, or a dataset is parted otherwise.
     """
-    files = Outputs(outputs, partition_by)
+    files = outputs if isinstance(outputs, Outputs) else Outputs(outputs, partition_by)
     journal = beside(files.first, ".results.partial", hidden=True)
     meta: dict[str, None] = {}  # columns of the input, in the order of their appearance
     count = 0

@@ -55,6 +55,11 @@ class Outputs:
         self._outputs = choose_outputs(outputs, partition_by)
 
     @property
+    def paths(self) -> list[Path]:
+        """The outputs, each once."""
+        return [output.path for output in self._outputs]
+
+    @property
     def first(self) -> Path:
         """The output beside which the run keeps what it has done so far."""
         path = self._outputs[0].path

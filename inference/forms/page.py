@@ -15,5 +15,5 @@ def write_page(written: Written, stream: BinaryIO) -> None:
     from ...evaluation.annotated import write_annotated_page
 
     handle = io.TextIOWrapper(stream, encoding="utf-8")
-    write_annotated_page(written.rows(), handle, codebook=written.codebook, title=written.title, model=written.model)
+    write_annotated_page(written.rows, handle, codebook=written.codebook, title=written.title, model=written.model)
     handle.detach()
