@@ -169,8 +169,8 @@ def _without(path: Path, docs: Any, target: Path, *, write: bool) -> tuple[int, 
 
     with path.open("rb") as handle, parquet.ParquetFile(handle) as file:
         gone: set[str] = set()
-        for batch in file.iter_batches(columns=["doc"]):
-            column = batch.column(0)
+        for batch in file.iter_batches(columns=["doc"], batch_size=BATCH):
+            column = batch.column(0).unique()
             gone.update(column.filter(compute.is_in(column, docs)).to_pylist())
         if not gone or not write:
             return len(gone), 0
