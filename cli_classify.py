@@ -13,11 +13,15 @@ from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, sa
 from counterframe.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from counterframe.data.types import Result
+    from counterframe.data.types import Release
+    from counterframe.inference.journal import Journal
 
 __all__ = ["classify", "print_failures"]
+
+#: Languages that are counted one by one.
+_LANGUAGES = 20
 
 
 def classify(
@@ -49,14 +53,24 @@ def classify(
     seconds_per_file: Annotated[
         float, typer.Option("--seconds-per-file", min=1, max=86_400, help="Give a document up after this time.")
     ] = 60.0,
+    resume: Annotated[
+        bool | None,
+        typer.Option(
+            "--resume/--no-resume",
+            help="Go on where a run was cut off, or classify only what is new since the last run with --resume.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Classify releases sentence by sentence; what cannot be read is listed in FILE.failures.jsonl."""
     from counterframe.data.failures import FailureLog
     from counterframe.data.readers.source import Limits, display_name
     from counterframe.data.releases import read_releases
     from counterframe.evaluation.summary import Summary
+    from counterframe.inference.bulk import classify_into, run_settings
     from counterframe.inference.classifier import Classifier
-    from counterframe.inference.writers import FORMATS, write_results
+    from counterframe.inference.journal import Journal
+    from counterframe.inference.writers import FORMATS, Outputs
     from counterframe.models.device import check_device
     from counterframe.progress import Progress
 
@@ -85,30 +99,41 @@ def classify(
     summary = Summary(classifier.codebook)
     own = classifier.codebook.language
     foreign: Counter[str] = Counter()
+
+    def look_at(release: Release) -> None:
+        stated = str(release.meta.get("language") or own).lower()
+        if not stated.startswith(own):
+            foreign[stated if stated in foreign or len(foreign) < _LANGUAGES else "others"] += 1
+
+    files = Outputs(out)
+    journal = Journal(files.first, run_settings(classifier, chosen_unit), inputs=inputs, resume=resume, say=say)
     try:
-        with log, Progress("classifying", total=None, unit="sentences") as progress:
-
-            def watched(results: Iterable[Result]) -> Iterator[Result]:
-                for result in results:
-                    progress.advance()
-                    summary.add(result)
-                    stated = str(result.sentence.meta.get("language") or own).lower()
-                    if result.sentence.n == 0 and not stated.startswith(own):
-                        foreign[stated] += 1
-                    yield result
-                log.complete()
-
-            count = write_results(
-                watched(classifier.classify_releases(releases, unit=chosen_unit)),
-                out,
-                codebook=classifier.codebook,
-                title=", ".join(display_name(Path(name).name) if name != "-" else "standard input" for name in inputs),
-                model=classifier.checkpoint.name,
-            )
+        with journal:
+            with files, log, Progress("classifying", total=None, unit="sentences") as progress:
+                done = classify_into(
+                    classifier,
+                    releases,
+                    files,
+                    journal,
+                    unit=chosen_unit,
+                    title=_title(inputs),
+                    on_release=look_at,
+                    on_sentence=progress.advance,
+                    on_row=summary.add_row,
+                    before_writing=log.complete,
+                )
+            if done.sentences:
+                journal.finish()
     except KeyboardInterrupt as interruption:
-        say("interrupted; nothing was written, and results of earlier runs are as they were")
+        say(f"interrupted; {_left(journal)}, and results of earlier runs are as they were")
         raise typer.Exit(INTERRUPTED) from interruption
-    if count:
+    except OSError:
+        if journal.committed:
+            say(_left(journal))
+        raise
+    if done.sentences:
+        if done.taken_over:
+            say(f"{done.taken_over:,} of {done.documents:,} documents were classified before and taken over")
         typer.echo(summary.to_text())
         for path in out:
             typer.echo(f"written: {display_name(path)}")
@@ -118,8 +143,21 @@ def classify(
         named = ", ".join(f"{count} × {language}" for language, count in sorted(foreign.items()))
         say(f"mind: {named} by their own statement; the codebook is for {own!r}, and answers on others mean nothing")
     print_failures(log)
-    if log.failed or not count:
+    if log.failed or not done.sentences:
         raise typer.Exit(SOME_FAILED)
+
+
+def _left(journal: Journal) -> str:
+    """Return what is there of a run that did not end well."""
+    if not journal.committed:
+        return "nothing was written"
+    return f"{journal.committed:,} sentences are done and kept: the same command with --resume goes on behind them"
+
+
+def _title(inputs: Sequence[str]) -> str:
+    from counterframe.data.readers.source import display_name
+
+    return ", ".join(display_name(Path(name).name) if name != "-" else "standard input" for name in inputs)
 
 
 def _targets(given: Sequence[str]) -> dict[str, float]:

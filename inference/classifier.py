@@ -25,10 +25,11 @@ from ..models.tokenization import Encoded
 from .batching import pad, token_batches, windows
 from .engines import Engine, choose_engine
 
-__all__ = ["Classifier", "Scores"]
+__all__ = ["WINDOW", "Classifier", "Scores"]
 
-#: Sentences that are sorted by length together; bounds the memory of a run.
-_WINDOW = 2048
+#: Sentences that are sorted by length together; bounds the memory of a run. What is in a window decides its batches,
+#: and these the last digits of the scores: a run that goes on where it was cut off begins with a new window.
+WINDOW = 2048
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -116,7 +117,7 @@ class Classifier:
 
     def classify(self, sentences: Iterable[Sentence]) -> Iterator[Result]:
         """Yield one result a sentence, in order. Boilerplate is not shown to the model and carries no frame."""
-        for window in windows(sentences, _WINDOW):
+        for window in windows(sentences, WINDOW):
             shown = [item for item in window if item.kind != "boilerplate"]
             decoded = iter(self._map(shown, lambda item: item.text, self._decoder.decode))
             for item in window:
@@ -138,7 +139,7 @@ class Classifier:
         """Return the raw scores of *texts*, each taken as one sentence."""
         size = (len(self.codebook.frame_ids), len(self.codebook.stance_ids))
         rows: list[tuple[NDArray[np.float32], NDArray[np.float32], Span | None]] = []
-        for window in windows(texts, _WINDOW):
+        for window in windows(texts, WINDOW):
             rows.extend(self._map(window, str, self._rows))
         return Scores(
             np.array([row[0] for row in rows], dtype=np.float32).reshape(-1, size[0]),
@@ -166,7 +167,7 @@ class Classifier:
         def rows(_: Sequence[str], __: Sequence[Encoded], logits: Logits) -> Sequence[NDArray[np.float32]]:
             return [] if logits.embedding is None else list(logits.embedding)
 
-        found = [row for window in windows(texts, _WINDOW) for row in self._map(window, str, rows, embed=True)]
+        found = [row for window in windows(texts, WINDOW) for row in self._map(window, str, rows, embed=True)]
         return np.array(found, dtype=np.float32) if found else np.zeros((0, 0), dtype=np.float32)
 
     def _rows(

@@ -11,17 +11,17 @@ import csv
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from typing import Any, TextIO
 
 from ..data.codebook import Codebook
-from ..data.output import beside, check_output
+from ..data.output import beside, check_output, naming, sync_file, sync_folder
 from ..data.types import Result
 
-__all__ = ["FORMATS", "RESULT_COLUMNS", "plain", "write_results"]
+__all__ = ["FORMATS", "RESULT_COLUMNS", "Outputs", "plain", "row_line", "write_results"]
 
 _Rows = Callable[[], Iterator[dict[str, Any]]]
 
@@ -67,62 +67,102 @@ RESULT_COLUMNS = (*_COLUMNS, *_LAST_COLUMNS)
 _PARQUET_BATCH = 4096
 
 
+class Outputs:
+    """The files of a run: found writable before the work begins, and put in place together when they are complete.
+
+    Use it as a context manager.
+
+    Raises:
+        UsageError: A form is unknown or a folder does not exist.
+    """
+
+    def __init__(self, outputs: Sequence[Path]) -> None:
+        # Files by their real folder: one that is named twice, in two ways, is written once.
+        self._forms = {path.parent.resolve() / path.name: check_output(path, tuple(FORMATS)) for path in outputs}
+        self._partials = {path: beside(path, ".partial", hidden=True) for path in self._forms}
+
+    @property
+    def first(self) -> Path:
+        """The output beside which the run keeps what it has done so far."""
+        return next(iter(self._forms))
+
+    def __enter__(self) -> Outputs:
+        try:
+            for partial in self._partials.values():
+                partial.touch()
+        except BaseException:
+            self._clean()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._clean()
+
+    def write(self, rows: _Rows, meta: Sequence[str], *, codebook: Codebook, title: str, model: str) -> None:
+        """Write all rows in every form.
+
+        Args:
+            rows: Called for the rows, as often as a form wants them.
+            meta: Columns of the input.
+            codebook: The codebook of the model.
+            title: Title of the pages.
+            model: Name of the model.
+        """
+        written = _Written(rows, list(meta), codebook, title, model)
+        for path, partial in self._partials.items():
+            with naming(path):
+                FORMATS[self._forms[path]](written, partial)
+                sync_file(partial)
+        for path, partial in self._partials.items():  # all or none
+            partial.replace(path)
+        for folder in {path.parent for path in self._forms}:
+            sync_folder(folder)
+
+    def _clean(self) -> None:
+        for partial in self._partials.values():
+            partial.unlink(missing_ok=True)
+
+
 def write_results(
     results: Iterable[Result], outputs: Sequence[Path], *, codebook: Codebook, title: str, model: str
 ) -> int:
     """Write *results* into each of *outputs*, whose suffixes choose the forms, and return how many there were.
 
-    Where there are none, nothing is written, and what stands under those names stays.
+    Where there are none, nothing is written, and what stands under those names stays. A run that can be cut off and
+    goes on where it stopped is :func:`.bulk.classify_into`.
 
     Raises:
         UsageError: A form is unknown or a folder does not exist.
     """
-    # Files by their real folder: one that is named twice, in two ways, is written once.
-    forms = {path.parent.resolve() / path.name: check_output(path, tuple(FORMATS)) for path in outputs}
-    first = next(iter(forms))
-    journal = beside(first, ".results.partial", hidden=True)
-    partials = {path: beside(path, ".partial", hidden=True) for path in forms}
+    files = Outputs(outputs)
+    journal = beside(files.first, ".results.partial", hidden=True)
     meta: dict[str, None] = {}  # columns of the input, in the order of their appearance
     count = 0
     with ExitStack() as stack:
         # A place that cannot be written is found before the work begins.
-        for path in (journal, *partials.values()):
-            stack.callback(path.unlink, missing_ok=True)
-            path.touch()
-        # Half of a surrogate pair cannot be written in UTF-8 and becomes a question mark.
-        with _named(first), journal.open("w", encoding="utf-8", errors="replace") as handle:
+        stack.callback(journal.unlink, missing_ok=True)
+        journal.touch()
+        stack.enter_context(files)
+        with naming(files.first), journal.open("wb") as handle:
             for result in results:
                 row = plain(result.to_dict())
                 meta.update(dict.fromkeys(row["meta"]))
-                handle.write(json.dumps(row, ensure_ascii=False) + "\n")
+                handle.write(row_line(row) + b"\n")
                 count += 1
 
-        if not count:
-            return 0
-
         def rows() -> Iterator[dict[str, Any]]:
-            with journal.open(encoding="utf-8") as lines:
+            with journal.open("rb") as lines:
                 for line in lines:
                     yield json.loads(line)
 
-        written = _Written(rows, list(meta), codebook, title, model)
-        for path, partial in partials.items():
-            with _named(path):
-                FORMATS[forms[path]](written, partial)
-        for path, partial in partials.items():  # all or none
-            partial.replace(path)
+        if count:
+            files.write(rows, list(meta), codebook=codebook, title=title, model=model)
     return count
 
 
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Have an error of the disk say which file it struck."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None:
-            error.filename = str(path)
-        raise
+def row_line(row: Mapping[str, Any]) -> bytes:
+    """Return a row as a line of JSON, without its end. Half of a surrogate pair becomes a question mark."""
+    return json.dumps(row, ensure_ascii=False).encode("utf-8", errors="replace")
 
 
 def plain(value: Any) -> Any:
