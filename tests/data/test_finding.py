@@ -271,6 +271,6 @@ def test_a_large_folder_is_listed_in_lots_with_the_same_result(
         for item in find_sources([str(tmp_path)], "text", set())
     ]
     assert lots == whole
-    names = {doc: sidecar for doc, sidecar in whole}
+    names = dict(whole)
     assert names["a.html"] == "a.json" and names["b.txt"] == "b.txt.json" and names["c.txt.gz"] == "c.json"
     assert names["y.txt"] == "y.json" and names["y-1.txt"] is None and "b.json" in names and "z.json" in names
