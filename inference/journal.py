@@ -7,28 +7,23 @@ inputs; so what is there is always the beginning of what an undisturbed run woul
 
 from __future__ import annotations
 
-import fcntl
 import json
-import shutil
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from ..data.identity import KeyTable, settings_digest
-from ..data.output import beside, naming, sync_file, sync_folder
+from ..data.output import naming
 from ..data.readers.source import display_name
 from ..errors import UsageError
-from .segments import DamagedError, Part, SegmentReader, SegmentWriter, count_rows, read_parts
+from .journal_folder import JournalFolder, journal_files
+from .segments import DamagedError, Part, SegmentReader, SegmentWriter, read_parts
 
-__all__ = ["Journal", "Place", "Stored", "journal_files"]
+__all__ = ["Journal", "Place", "Stored"]
 
-_MANIFEST = "manifest.json"
-_LOCK = "lock"
-_SEGMENT = ".segment"
 _PLACE = struct.Struct("<III")
 
 
@@ -56,11 +51,6 @@ class Stored:
     def with_place(self, place: Place) -> Stored:
         """Return it with more of its sentences."""
         return Stored((*self.places, place), self.total)
-
-
-def journal_files(output: Path) -> tuple[Path, Path]:
-    """Return the folder of the journal of a run whose first output is *output*, and the name under which it goes."""
-    return beside(output, ".journal", hidden=True), beside(output, ".journal.old", hidden=True)
 
 
 def _silent(_line: str) -> None:
@@ -96,7 +86,7 @@ class Journal:
         resume: bool | None = None,
         say: Callable[[str], None] = _silent,
     ) -> None:
-        self.folder, self._old = journal_files(output)
+        self.folder, _ = journal_files(output)
         self._output, self._resume, self._say = output, resume, say
         self._settings: dict[str, Any] = json.loads(json.dumps(settings, default=str))
         self._inputs = [display_name(name) for name in inputs]
@@ -115,13 +105,7 @@ class Journal:
             UsageError: Another run is writing, or *resume* is None and there is something that would be lost.
         """
         with naming(self._output):
-            self.folder.mkdir(exist_ok=True)
-            self._lock = (self.folder / _LOCK).open("a")
-        try:
-            self._take_lock()
-        except BaseException:
-            self._lock.close()
-            raise
+            self._folder = JournalFolder(self._output)
         try:
             with naming(self._output):
                 self._open()
@@ -155,7 +139,7 @@ class Journal:
     def writer(self) -> SegmentWriter:
         """Return what writes the next segment."""
         with naming(self._output):
-            return SegmentWriter(self._path(self.segment))
+            return SegmentWriter(self._folder.segment(self.segment))
 
     def commit(self, writer: SegmentWriter, parts: Sequence[Part]) -> None:
         """Make a segment safe."""
@@ -166,13 +150,12 @@ class Journal:
 
     def reader(self, segment: int) -> SegmentReader:
         """Return what reads a segment."""
-        return SegmentReader(self._path(segment))
+        return SegmentReader(self._folder.segment(segment))
 
     def finish(self) -> None:
         """Say that all outputs are in place: the journal goes, or keeps what these inputs need of it."""
         if not self._resume:
-            self.folder.rename(self._old)
-            shutil.rmtree(self._old, ignore_errors=True)
+            self._folder.remove()
             return
         for number in self._earlier:
             self._drop_unused(number)
@@ -181,35 +164,21 @@ class Journal:
     # Inside
 
     def _open(self) -> None:
-        shutil.rmtree(self._old, ignore_errors=True)
-        for partial in self.folder.glob("*.partial"):
-            partial.unlink()
+        self._folder.tidy()
         if self._resume is False:
-            for number in self._numbers():
-                self._path(number).unlink()
-        manifest = self._manifest()
+            self._folder.forget()
+        manifest = self._folder.read_manifest()
         base = int(manifest.get("base", 0))
-        if self._resume is None and (rows := self._rows()):
+        if self._resume is None and (rows := self._folder.rows()):
             raise self._refusal(manifest, rows, sum(rows[number] for number in rows if number >= base))
         if self._resume:
             self._scan(base)
             self._compare(manifest)
-        self._earlier = self._numbers()
+        self._earlier = self._folder.numbers()
         self.segment = max(self._earlier, default=-1) + 1
         if manifest.get("state") != "running" or not self._earlier:
             base = self.segment
         self._write_manifest("running", base)
-
-    def _take_lock(self) -> None:
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError(
-                f"another run is writing {display_name(self._output)} at this moment; wait for it, or choose another"
-                " name"
-            ) from error
-        except OSError:  # a file system that knows no locks
-            return
 
     def _refusal(self, manifest: Mapping[str, Any], rows: Mapping[int, int], cut_off: int) -> UsageError:
         name = display_name(self._output)
@@ -221,18 +190,18 @@ class Journal:
 
     def _scan(self, base: int) -> None:
         """Find the documents in the segments; what is damaged is removed, to be done again."""
-        numbers = self._numbers()
+        numbers = self._folder.numbers()
         while numbers:
             number = numbers.pop(0)
             try:
-                parts = read_parts(self._path(number))
+                parts = read_parts(self._folder.segment(number))
             except DamagedError:
                 # What a run that was cut off did behind the damage goes too: its windows would not be the same.
                 lost = [number, *(numbers if number >= base else ())]
                 numbers = [] if number >= base else numbers
-                self._say(f"mind: {self._path(number)} is damaged; what it held is classified again")
+                self._say(f"mind: {self._folder.segment(number)} is damaged; what it held is classified again")
                 for each in lost:
-                    self._path(each).unlink()
+                    self._folder.segment(each).unlink()
                 continue
             if number >= base:
                 self.committed += sum(part.count for part in parts)
@@ -258,7 +227,7 @@ class Journal:
     def _compare(self, manifest: Mapping[str, Any]) -> None:
         """Tell of what is not as it was."""
         before = manifest.get("settings") or {}
-        if not self._numbers():
+        if not self._folder.numbers():
             return
         other = [name for name, value in self._settings.items() if name in before and before[name] != value]
         if other:
@@ -271,14 +240,14 @@ class Journal:
                 self._say(f"mind: that run was given other inputs ({given}); the results are those of the inputs now")
 
     def _drop_unused(self, number: int) -> None:
-        parts = read_parts(self._path(number))
+        parts = read_parts(self._folder.segment(number))
         used = [self._is_used(number, part) for part in parts]
         if all(used):
             return
         if not any(used):
-            self._path(number).unlink()
+            self._folder.segment(number).unlink()
             return
-        reader, writer = SegmentReader(self._path(number)), SegmentWriter(self._path(number))
+        reader, writer = SegmentReader(self._folder.segment(number)), SegmentWriter(self._folder.segment(number))
         row = 0
         for part, keep in zip(parts, used, strict=True):
             if keep:
@@ -294,35 +263,9 @@ class Journal:
             return self._trailing_used and self._trailing is not None and self._trailing[0] == part.key
         return value[0] == 1 and any(at[0] == number for at in _PLACE.iter_unpack(value[1:]))
 
-    def _numbers(self) -> list[int]:
-        stems = (path.name.removesuffix(_SEGMENT) for path in self.folder.glob(f"*{_SEGMENT}"))
-        return sorted(int(stem) for stem in stems if stem.isdecimal())
-
-    def _rows(self) -> dict[int, int]:
-        rows = {number: count_rows(self._path(number)) for number in self._numbers()}
-        return {number: count for number, count in rows.items() if count}
-
-    def _path(self, number: int) -> Path:
-        return self.folder / f"{number:08d}{_SEGMENT}"
-
-    def _manifest(self) -> dict[str, Any]:
-        try:
-            found = json.loads((self.folder / _MANIFEST).read_text(encoding="utf-8"))
-        except (OSError, ValueError):  # cut off before it was there; the segments tell for themselves
-            return {}
-        return found if isinstance(found, dict) else {}
-
     def _write_manifest(self, state: str, base: int) -> None:
-        content = {"state": state, "base": base, "settings": self._settings, "inputs": self._inputs}
-        partial = self.folder / f"{_MANIFEST}.partial"
-        partial.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
-        sync_file(partial)
-        partial.replace(self.folder / _MANIFEST)
-        sync_folder(self.folder)
+        self._folder.write_manifest({"state": state, "base": base, "settings": self._settings, "inputs": self._inputs})
 
     def _leave(self) -> None:
         self._index.close()
-        with suppress(OSError):
-            if self.folder.is_dir() and not self._numbers():
-                shutil.rmtree(self.folder)
-        self._lock.close()
+        self._folder.leave()

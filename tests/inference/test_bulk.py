@@ -6,6 +6,7 @@ import hashlib
 import json
 import random
 import shutil
+import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
@@ -15,12 +16,16 @@ from typing import Any
 
 import pytest
 
+from counterframe.data import identity
 from counterframe.data.codebook import Codebook, load_codebook
+from counterframe.data.releases import read_releases
 from counterframe.data.types import Release, Result, ScoredFrame, Sentence
 from counterframe.errors import UsageError
+from counterframe.evaluation.summary import Summary
 from counterframe.inference import bulk
 from counterframe.inference.bulk import Done, classify_into
-from counterframe.inference.journal import Journal, journal_files
+from counterframe.inference.journal import Journal
+from counterframe.inference.journal_folder import journal_files
 from counterframe.inference.writers import Outputs
 
 WINDOW = 7
@@ -209,6 +214,37 @@ def test_a_kill_while_the_outputs_are_written_costs_no_classification(tmp_path: 
     done, again = run(book, folder, given, resume=True)
     assert again == [] and done.taken_over == done.documents
     assert written(folder) == written(undisturbed)
+
+
+def test_memory_does_not_grow_with_the_input(tmp_path: Path, book: Codebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "WINDOW", 50 * WINDOW)
+    monkeypatch.setattr(identity, "_IN_MEMORY", 500)
+    classify = WindowDependent.classify
+
+    def forgetful(self: WindowDependent, sentences: Iterable[Sentence]) -> Iterator[Result]:
+        for result in classify(self, sentences):
+            self.asked.clear()
+            yield result
+
+    monkeypatch.setattr(WindowDependent, "classify", forgetful)
+    peaks = []
+    outlet = "Wire of Orvania " * 50  # more bytes than are looked at for the encoding, in both tables
+    for count in (1_500, 6_000):
+        table = tmp_path / f"{count}.jsonl"
+        rows = ({"id": f"r{n}", "text": f"Marchers came {n} times.", "outlet": outlet} for n in range(count))
+        with table.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(row) + "\n" for row in rows)
+        for _ in ("classified", "taken over"):
+            summary = Summary(book)
+            tracemalloc.start()
+            given = read_releases([str(table)], on_failure=lambda problem: pytest.fail(str(problem)))
+            done, _ = run(book, tmp_path / str(count), given, resume=True, on_row=summary.add_row)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+            assert done.sentences == count
+            assert summary.to_text().startswith(f"{count} document(s)")
+        assert done.taken_over == count
+    assert max(peaks[2:]) < 1.1 * max(peaks[:2]), peaks
 
 
 # Without --resume
