@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, say
+from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, Precision, say
 from counterframe.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def classify(
     ],
     model: Model = "default",
     device: Device = "auto",
+    precision: Precision = "auto",
     unit: Annotated[
         str, typer.Option("--unit", help="document: clean and split; sentence: each row or line is one sentence.")
     ] = "document",
@@ -69,6 +70,7 @@ def classify(
     from counterframe.evaluation.summary import Summary
     from counterframe.inference.bulk import classify_into, run_settings
     from counterframe.inference.classifier import Classifier
+    from counterframe.inference.engines import check_precision
     from counterframe.inference.journal import Journal
     from counterframe.inference.writers import FORMATS, Outputs
     from counterframe.models.device import check_device
@@ -89,7 +91,11 @@ def classify(
         on_notice=say,
     )
     classifier = Classifier.load(
-        model, device=check_device(device), min_confidence=min_confidence, min_precision=targets
+        model,
+        device=check_device(device),
+        precision=check_precision(precision),
+        min_confidence=min_confidence,
+        min_precision=targets,
     )
     for label, curve in classifier.unreached.items():
         say(

@@ -6,6 +6,7 @@ import json
 import struct
 from collections import OrderedDict, deque
 from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -15,9 +16,10 @@ from ..data.identity import document_key
 from ..data.output import naming
 from ..data.sentences import release_sentences
 from ..data.types import SCHEMA, Release, Sentence
+from .batching import windows
 from .classifier import WINDOW, Classifier
 from .journal import Journal, Place
-from .segments import Part, SegmentReader, SegmentWriter
+from .segments import Part, SegmentReader
 from .writers import Outputs, plain, row_line
 
 __all__ = ["Done", "classify_into", "run_settings"]
@@ -51,10 +53,10 @@ def run_settings(classifier: Classifier, unit: str) -> dict[str, Any]:
     return {
         "counterframe": counterframe.__version__,
         "schema": SCHEMA,
-        "model": classifier.checkpoint.name,
+        "model": classifier.name,
         "codebook": classifier.codebook.digest,
         "engine": classifier.engine.name.split()[0],
-        "precision": getattr(classifier.engine, "precision", "float32"),
+        "precision": classifier.engine.precision,
         "unit": unit,
         "min_confidence": classifier.calibration.min_confidence,
         "min_precision": None if classifier.abstention.cuts is None else list(map(float, classifier.abstention.cuts)),
@@ -105,7 +107,7 @@ def classify_into(
                 list(plan.meta),
                 codebook=classifier.codebook,
                 title=title,
-                model=classifier.checkpoint.name,
+                model=classifier.name,
             )
         return plan.done
 
@@ -118,24 +120,19 @@ def _commit_all(
     on_sentence: Callable[[], None],
 ) -> None:
     """Classify what is missing; each full window of results is made safe."""
-    writer: SegmentWriter | None = None
-    results = classifier.classify(plan.missing(releases))
-    try:
-        for result in results:
-            writer = writer or journal.writer()
-            writer.add(row_line(plain(result.to_dict())))
-            on_sentence()
-            if writer.count == WINDOW:
-                full, writer = writer, None
-                journal.commit(full, plan.taken(WINDOW))
-        if writer is not None:
-            full, writer = writer, None
-            journal.commit(full, plan.taken(full.count))
-    finally:
-        if writer is not None:
-            writer.abandon()
-        if isinstance(results, Generator):
-            results.close()  # with its threads
+    found = classifier.classify_windows(windows(plan.missing(releases), WINDOW))
+    # Closed however this ends: it has threads.
+    with closing(found) if isinstance(found, Generator) else nullcontext():
+        for results in found:
+            writer = journal.writer()
+            try:
+                for result in results:
+                    writer.add(row_line(plain(result.to_dict())))
+                    on_sentence()
+            except BaseException:
+                writer.abandon()
+                raise
+            journal.commit(writer, plan.taken(len(results)))
 
 
 class _Rows:

@@ -9,7 +9,6 @@ import shutil
 import tracemalloc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -43,23 +42,29 @@ class WindowDependent:
         self.checkpoint = SimpleNamespace(name=name)
         self.asked: list[str] = []
 
-    def classify(self, sentences: Iterable[Sentence]) -> Iterator[Result]:
-        stream = iter(sentences)
-        while window := list(islice(stream, WINDOW)):
+    @property
+    def name(self) -> str:
+        return self.checkpoint.name
+
+    def classify_windows(self, windows: Iterable[list[Sentence]]) -> Iterator[list[Result]]:
+        for window in windows:
             digest = hashlib.sha256("\n".join(item.text for item in window).encode()).digest()
-            for item in window:
-                self.asked.append(f"{item.doc} {item.n}")
-                score = 0.5 + int.from_bytes(digest[:3], "little") / (1 << 26)
-                yield Result(
+            self.asked += [f"{item.doc} {item.n}" for item in window]
+            score = 0.5 + int.from_bytes(digest[:3], "little") / (1 << 26)
+            found = (ScoredFrame(frame="protest", score=score, stance="asserts", stance_score=0.9),)
+            yield [
+                Result(
                     sentence=item,
                     primary="protest",
                     stance="asserts",
-                    frames=(ScoredFrame(frame="protest", score=score, stance="asserts", stance_score=0.9),),
+                    frames=found,
                     source=None,
                     abstained=False,
                     truncated=False,
-                    model=self.checkpoint.name,
+                    model=self.name,
                 )
+                for item in window
+            ]
 
 
 @pytest.fixture(scope="module")
@@ -219,14 +224,14 @@ def test_a_kill_while_the_outputs_are_written_costs_no_classification(tmp_path: 
 def test_memory_does_not_grow_with_the_input(tmp_path: Path, book: Codebook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "WINDOW", 50 * WINDOW)
     monkeypatch.setattr(identity, "_IN_MEMORY", 500)
-    classify = WindowDependent.classify
+    classify = WindowDependent.classify_windows
 
-    def forgetful(self: WindowDependent, sentences: Iterable[Sentence]) -> Iterator[Result]:
-        for result in classify(self, sentences):
+    def forgetful(self: WindowDependent, windows: Iterable[list[Sentence]]) -> Iterator[list[Result]]:
+        for results in classify(self, windows):
             self.asked.clear()
-            yield result
+            yield results
 
-    monkeypatch.setattr(WindowDependent, "classify", forgetful)
+    monkeypatch.setattr(WindowDependent, "classify_windows", forgetful)
     peaks = []
     outlet = "Wire of Orvania " * 50  # more bytes than are looked at for the encoding, in both tables
     for count in (1_500, 6_000):
