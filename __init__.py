@@ -21,6 +21,7 @@ _HOMES = {
     "Sentence": "counterframe.data.types",
     "compare": "counterframe.inference.compare",
     "evaluate": "counterframe.inference.evaluate",
+    "export": "counterframe.inference.export",
     "load_codebook": "counterframe.data.codebook",
     "load_train_config": "counterframe.training.config",
     "read_labelled": "counterframe.data.labelled",

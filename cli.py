@@ -17,6 +17,7 @@ from counterframe.cli_classify import classify
 from counterframe.cli_compare import compare
 from counterframe.cli_data import data_app
 from counterframe.cli_evaluate import evaluate, print_evaluation
+from counterframe.cli_export import export
 from counterframe.cli_info import info
 from counterframe.cli_options import (
     INTERRUPTED,
@@ -123,6 +124,7 @@ app.command()(compare)
 app.command()(evaluate)
 app.command()(audit)
 app.command()(report)
+app.command()(export)
 app.command()(info)
 
 

@@ -5,26 +5,30 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
-from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, say
+from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, Precision, say
 from counterframe.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from counterframe.data.failures import FailureLog
-    from counterframe.data.types import Result
+    from counterframe.data.types import Release
     from counterframe.errors import InputError
     from counterframe.inference.forms.dataset import PartitionBy
+    from counterframe.inference.journal import Journal
     from counterframe.inference.writers import Outputs
 
 __all__ = ["classify", "print_failures"]
 
 #: Names standard output among the outputs.
 _STDOUT = Path("-")
+#: Languages that are counted one by one.
+_LANGUAGES = 20
+_Item = TypeVar("_Item")
 
 
 def classify(
@@ -49,6 +53,7 @@ def classify(
     ] = None,
     model: Model = "default",
     device: Device = "auto",
+    precision: Precision = "auto",
     unit: Annotated[
         str, typer.Option("--unit", help="document: clean and split; sentence: each row or line is one sentence.")
     ] = "document",
@@ -69,15 +74,26 @@ def classify(
     seconds_per_file: Annotated[
         float, typer.Option("--seconds-per-file", min=1, max=86_400, help="Give a document up after this time.")
     ] = 60.0,
+    resume: Annotated[
+        bool | None,
+        typer.Option(
+            "--resume/--no-resume",
+            help="Go on where a run was cut off, or classify only what is new since the last run with --resume.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Classify releases sentence by sentence; what cannot be read is listed in FILE.failures.jsonl."""
     from counterframe.data.failures import FailureLog
-    from counterframe.data.readers.source import Limits, display_name
+    from counterframe.data.readers.source import Limits
     from counterframe.data.releases import read_releases
     from counterframe.evaluation.summary import Summary
+    from counterframe.inference.bulk import classify_into, run_settings
     from counterframe.inference.classifier import Classifier
+    from counterframe.inference.engines import check_precision
     from counterframe.inference.forms.lines import stream_lines
-    from counterframe.inference.writers import Outputs, write_results
+    from counterframe.inference.journal import Journal
+    from counterframe.inference.writers import Outputs
     from counterframe.models.device import check_device
     from counterframe.progress import Progress
 
@@ -85,6 +101,8 @@ def classify(
     targets = _targets(min_precision or ())
     if _STDOUT in out and (len(out) > 1 or partition_by):
         raise UsageError("--out - writes to standard output alone; name files in a run of their own, or pipe it to tee")
+    if _STDOUT in out and resume:
+        raise UsageError("--resume needs a file: what went to standard output is not kept")
     outputs = None if out == [_STDOUT] else Outputs(out, _check_partition(partition_by))
     log = FailureLog(None if outputs is None else _check_outputs(out, inputs))
     chosen_unit = _check_unit(unit)
@@ -99,7 +117,11 @@ def classify(
         on_notice=say,
     )
     classifier = Classifier.load(
-        model, device=check_device(device), min_confidence=min_confidence, min_precision=targets
+        model,
+        device=check_device(device),
+        precision=check_precision(precision),
+        min_confidence=min_confidence,
+        min_precision=targets,
     )
     for label, curve in classifier.unreached.items():
         say(
@@ -109,39 +131,49 @@ def classify(
     summary = Summary(classifier.codebook)
     own = classifier.codebook.language
     foreign: Counter[str] = Counter()
+
+    def look_at(release: Release) -> None:
+        stated = str(release.meta.get("language") or own).lower()
+        if not stated.startswith(own):
+            foreign[stated if stated in foreign or len(foreign) < _LANGUAGES else "others"] += 1
+
+    journal = None
+    if outputs is not None:
+        settings = run_settings(classifier, chosen_unit)
+        journal = Journal(outputs.first, settings, inputs=inputs, resume=resume, say=say)
     try:
-        with log, Progress("classifying", total=None, unit="sentences") as progress:
-
-            def watched(results: Iterable[Result]) -> Iterator[Result]:
-                for result in results:
-                    progress.advance()
-                    summary.add(result)
-                    stated = str(result.sentence.meta.get("language") or own).lower()
-                    if result.sentence.n == 0 and not stated.startswith(own):
-                        foreign[stated] += 1
-                    yield result
-                log.complete()
-
-            results = watched(classifier.classify_releases(releases, unit=chosen_unit))
-            if outputs is None:
-                count = stream_lines(results, sys.stdout.buffer)
-            else:
-                count = write_results(
-                    results,
-                    outputs,
-                    codebook=classifier.codebook,
-                    title=", ".join(
-                        display_name(Path(name).name) if name != "-" else "standard input" for name in inputs
-                    ),
-                    model=classifier.checkpoint.name,
-                )
+        if outputs is None or journal is None:
+            with log, Progress("classifying", total=None, unit="sentences") as progress:
+                read = _each(releases, look_at)
+                results = classifier.classify_releases(read, unit=chosen_unit)
+                count = stream_lines(_each(results, summary.add, progress.advance), sys.stdout.buffer)
+        else:
+            with journal:
+                with outputs, log, Progress("classifying", total=None, unit="sentences") as progress:
+                    done = classify_into(
+                        classifier,
+                        releases,
+                        outputs,
+                        journal,
+                        unit=chosen_unit,
+                        title=_title(inputs),
+                        on_release=look_at,
+                        on_sentence=progress.advance,
+                        on_row=summary.add_row,
+                        before_writing=log.complete,
+                    )
+                if done.sentences:
+                    journal.finish()
+            count = done.sentences
+            if done.taken_over:
+                say(f"{done.taken_over:,} of {done.documents:,} documents were classified before and taken over")
     except KeyboardInterrupt as interruption:
-        say(
-            "interrupted; nothing was written, and results of earlier runs are as they were"
-            if outputs
-            else "interrupted; what is done so far was printed"
-        )
+        say(f"interrupted; {_left(journal)}, and results of earlier runs are as they were")
         raise typer.Exit(INTERRUPTED) from interruption
+    except OSError:
+        if journal is not None and journal.committed:
+            say(_left(journal))
+        raise
     if not count:
         say("nothing was written: no sentence was read; results of earlier runs are as they were")
     elif outputs is None:  # standard output holds the results
@@ -156,6 +188,31 @@ def classify(
     print_failures(log)
     if log.failed or not count:
         raise typer.Exit(SOME_FAILED)
+
+
+def _each(
+    items: Iterable[_Item], look: Callable[[_Item], object], count: Callable[[], object] = int
+) -> Iterator[_Item]:
+    """Yield *items*; each is looked at and counted first."""
+    for item in items:
+        look(item)
+        count()
+        yield item
+
+
+def _left(journal: Journal | None) -> str:
+    """Return what is there of a run that did not end well."""
+    if journal is None:
+        return "what was classified is printed"
+    if not journal.committed:
+        return "nothing was written"
+    return f"{journal.committed:,} sentences are done and kept: the same command with --resume goes on behind them"
+
+
+def _title(inputs: Sequence[str]) -> str:
+    from counterframe.data.readers.source import display_name
+
+    return ", ".join(display_name(Path(name).name) if name != "-" else "standard input" for name in inputs)
 
 
 def _targets(given: Sequence[str]) -> dict[str, float]:

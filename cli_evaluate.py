@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from counterframe.cli_options import AllowMissing, Data, Device, Model, Texts
+from counterframe.cli_options import AllowMissing, Data, Device, Model, Precision, Texts
 
 if TYPE_CHECKING:
     from counterframe.evaluation.report import Evaluation
@@ -51,9 +51,11 @@ def evaluate(
         1000
     ),
     device: Device = "auto",
+    precision: Precision = "auto",
 ) -> None:
     """Measure a model on labelled sentences that it was not trained on."""
     from counterframe.evaluation.report import FILES
+    from counterframe.inference.engines import check_precision
     from counterframe.inference.evaluate import evaluate as run
     from counterframe.models.device import check_device
 
@@ -62,6 +64,7 @@ def evaluate(
         out,
         model=model,
         device=check_device(device),
+        precision=check_precision(precision),
         texts=texts or (),
         allow_missing=allow_missing,
         held_out=held_out,

@@ -17,6 +17,7 @@ __all__ = [
     "Device",
     "Labelled",
     "Model",
+    "Precision",
     "Texts",
     "say",
 ]
@@ -37,6 +38,13 @@ CodebookName = Annotated[
     str | None, typer.Option("--codebook", help="Codebook file, or the name of a shipped one (access_dispute).")
 ]
 Device = Annotated[str, typer.Option("--device", help="auto, cuda, mps or cpu.")]
+Precision = Annotated[
+    str,
+    typer.Option(
+        "--precision",
+        help="float32; int8 on a CPU or float16, bfloat16 on a GPU: faster, and now and then another answer.",
+    ),
+]
 Model = Annotated[str, typer.Option("--model", help="Model folder; the shipped model by default.")]
 
 

@@ -8,6 +8,7 @@
     │   ├── CodebookError   a codebook that is not valid, or a label that the codebook lacks
     │   └── LeftOut         an input that was left out on purpose: reported, but no failure
     ├── CheckpointError     a model folder that is incomplete, altered or made for another codebook
+    │   └── ExportRefusedError  a graph that does not answer as the model it was made from
     └── EncoderNotFoundError  the encoder is in none of the places where it is looked for
 
 Each message says what is wrong, where, and what to do.
@@ -23,6 +24,7 @@ __all__ = [
     "CodebookError",
     "CounterframeError",
     "EncoderNotFoundError",
+    "ExportRefusedError",
     "InputError",
     "LeftOut",
     "UsageError",
@@ -71,6 +73,10 @@ class LeftOut(InputError):  # noqa: N818 - it is reported beside errors, and is 
 
 class CheckpointError(CounterframeError):
     """A model folder that is incomplete, altered or made for another codebook."""
+
+
+class ExportRefusedError(CheckpointError):
+    """A graph that does not answer as the model it was made from, and so was not written."""
 
 
 class EncoderNotFoundError(CounterframeError):

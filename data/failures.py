@@ -98,6 +98,7 @@ class FailureLog:
         if error is None:
             self.complete()
             if self._file is None:
+                self._partial.unlink(missing_ok=True)  # of a run that was killed
                 self.path.unlink(missing_ok=True)
             else:
                 self._partial.replace(self.path)

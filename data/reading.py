@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from ..errors import InputError, LeftOut
 from .finding import STDIN
+from .identity import KeyTable, text_key
 from .normalise import is_blank
 from .readers.files import Patient, has_changed, open_regular
 from .readers.isolation import DocumentReader
@@ -61,6 +62,27 @@ class _Opened:
     stream: io.BufferedReader | None = None
 
 
+class _Names:
+    """Gives each release a name of its own. Keys, not names, are kept: a clash of keys only adds a needless number."""
+
+    def __init__(self, table: KeyTable) -> None:
+        self._table = table  # from the key of a name to the last number that was added to it
+
+    def own(self, doc: str) -> str:
+        """Return *doc*, with a number if another release bears that name."""
+        key = text_key(doc)
+        last = self._table.get(key)
+        if last is None:
+            self._table.put(key, b"1")
+            return doc
+        number = int(last) + 1
+        while self._table.get(text_key(f"{doc}#{number}")) is not None:
+            number += 1
+        self._table.put(key, b"%d" % number)
+        self._table.put(text_key(f"{doc}#{number}"), b"1")
+        return f"{doc}#{number}"
+
+
 class Reading:
     """Reads the sources that it is given; see :func:`.releases.read_releases` for what the arguments mean."""
 
@@ -77,25 +99,22 @@ class Reading:
 
     def releases(self, found: Iterator[Source | InputError]) -> Iterator[Release]:
         """Yield the releases of the sources, each under a name of its own; tell the callbacks of the rest."""
-        # Hashes, not names, bound the memory; a clash of hashes only adds a needless number.
-        seen: set[int] = set()
-        renamed: Counter[str] = Counter()
+        renamed, example = 0, ""
         with ExitStack() as stack:
+            names = _Names(stack.enter_context(KeyTable()))
             for item in self._items(found, stack):
                 if isinstance(item, InputError):
                     self._on_failure(item)
                     continue
-                doc = item.doc
-                while hash(item.doc) in seen:
-                    renamed[doc] += 1
-                    item = replace(item, doc=f"{doc}#{renamed[doc] + 1}")
-                seen.add(hash(item.doc))
-                yield item
+                doc = names.own(item.doc)
+                if doc == item.doc:
+                    yield item
+                else:
+                    renamed, example = renamed + 1, example or item.doc
+                    yield replace(item, doc=doc)
         if renamed:
-            example = next(iter(renamed))
             self._on_notice(
-                f"{renamed.total()} releases share their id with another, such as {example!r}; a number was added"
-                " to theirs"
+                f"{renamed} releases share their id with another, such as {example!r}; a number was added to theirs"
             )
 
     def _items(self, found: Iterator[Source | InputError], stack: ExitStack) -> Iterator[Release | InputError]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,12 +23,14 @@ from ..models.decode import Decoder, Logits, source_span
 from ..models.device import Device
 from ..models.tokenization import Encoded
 from .batching import pad, token_batches, windows
-from .engines import Engine, choose_engine
+from .engines import Engine, Precision, choose_engine
+from .pipeline import Part, in_order
 
-__all__ = ["Classifier", "Scores"]
+__all__ = ["WINDOW", "Classifier", "Scores"]
 
-#: Sentences that are sorted by length together; bounds the memory of a run.
-_WINDOW = 2048
+#: Sentences that are sorted by length together; bounds the memory of a run. What is in a window decides its batches,
+#: and these the last digits of the scores: a run that goes on where it was cut off begins with a new window.
+WINDOW = 2048
 
 _In = TypeVar("_In")
 _Out = TypeVar("_Out")
@@ -80,7 +82,7 @@ class Classifier:
         #: Labels that reach the target precision nowhere on held-out sentences: always abstained from.
         self.unreached: Mapping[str, PrecisionCurve] = calibration.unreached(codebook, targets) if targets else {}
         self._tokenizer = checkpoint.tokenizer()
-        self._decoder = Decoder(codebook, calibration, model=checkpoint.name, abstention=self.abstention)
+        self._decoder = Decoder(codebook, calibration, model=self.name, abstention=self.abstention)
 
     @classmethod
     def load(
@@ -88,6 +90,7 @@ class Classifier:
         model: str | Path = DEFAULT_MODEL,
         *,
         device: Device = "auto",
+        precision: Precision | None = None,
         min_confidence: float | None = None,
         min_precision: float | Mapping[str, float] | None = None,
     ) -> Classifier:
@@ -96,18 +99,25 @@ class Classifier:
         Args:
             model: A folder that ``counterframe train`` wrote; the default is the shipped model.
             device: ``auto`` takes CUDA where it is, else the CPU.
+            precision: In what numbers the encoder computes: ``float32`` (the default), ``int8`` on a CPU, ``bfloat16``
+                or ``float16`` on a GPU.
             min_confidence: Below this probability a sentence is marked as abstained; the model's own by default.
             min_precision: Abstain besides from answers that were right less often on held-out sentences: one share for
                 all, or one for each label (frame id, ``none`` for "no frame", ``*`` for all others).
 
         Raises:
             CheckpointError: The folder is incomplete or damaged.
-            UsageError: The device is not here, a share is out of range, a label is unknown, or the model holds no
-                precision of its answers.
+            UsageError: The device is not here or does not compute in this precision, a share is out of range, a label
+                is unknown, or the model holds no precision of its answers.
         """
         checkpoint = Checkpoint.load(model)
-        engine = choose_engine(checkpoint, device)
+        engine = choose_engine(checkpoint, device, precision)
         return cls(checkpoint, engine, min_confidence=min_confidence, min_precision=min_precision)
+
+    @property
+    def name(self) -> str:
+        """The model as it stands in results: its name and digest, and the precision where it is not float32."""
+        return f"{self.checkpoint.name}{'' if self.engine.precision == 'float32' else f'+{self.engine.precision}'}"
 
     @property
     def codebook(self) -> Codebook:
@@ -115,12 +125,27 @@ class Classifier:
         return self.checkpoint.codebook
 
     def classify(self, sentences: Iterable[Sentence]) -> Iterator[Result]:
-        """Yield one result a sentence, in order. Boilerplate is not shown to the model and carries no frame."""
-        for window in windows(sentences, _WINDOW):
-            shown = [item for item in window if item.kind != "boilerplate"]
-            decoded = iter(self._map(shown, lambda item: item.text, self._decoder.decode))
-            for item in window:
-                yield self._decoder.empty(item) if item.kind == "boilerplate" else next(decoded)
+        """Yield one result a sentence, in order. Boilerplate is not shown to the model and carries no frame.
+
+        Batches are made of ``WINDOW`` sentences at a time, counted from the first: the same sentences make the same
+        batches. Sentences are read ahead of the results, by a few windows.
+        """
+        return itertools.chain.from_iterable(self.classify_windows(windows(sentences, WINDOW)))
+
+    def classify_windows(self, windows: Iterable[Sequence[Sentence]]) -> Iterator[list[Result]]:
+        """Yield the results of each window, in order; batches hold sentences of one window alone.
+
+        For callers that choose the windows themselves, such as a run that keeps what is done window by window: the
+        next ones are read and computed while the results of one are dealt with.
+        """
+
+        def plan(items: Sequence[Sentence]) -> list[Part[Result]]:
+            shown = [index for index, item in enumerate(items) if item.kind != "boilerplate"]
+            hidden = [index for index, item in enumerate(items) if item.kind == "boilerplate"]
+            parts = self._parts(items, shown, lambda item: item.text, self._decoder.decode)
+            return [*parts, lambda: [(index, self._decoder.empty(items[index])) for index in hidden]]
+
+        return in_order(windows, plan, threads=self.engine.workers)
 
     def classify_releases(self, releases: Iterable[Release], *, unit: str = "document") -> Iterator[Result]:
         """Clean, split and classify releases; see ``read_releases`` for where they come from."""
@@ -138,8 +163,8 @@ class Classifier:
         """Return the raw scores of *texts*, each taken as one sentence."""
         size = (len(self.codebook.frame_ids), len(self.codebook.stance_ids))
         rows: list[tuple[NDArray[np.float32], NDArray[np.float32], Span | None]] = []
-        for window in windows(texts, _WINDOW):
-            rows.extend(self._map(window, str, self._rows))
+        for found in self._windows(texts, self._rows):
+            rows.extend(found)
         return Scores(
             np.array([row[0] for row in rows], dtype=np.float32).reshape(-1, size[0]),
             np.array([row[1] for row in rows], dtype=np.float32).reshape(-1, *size),
@@ -166,7 +191,7 @@ class Classifier:
         def rows(_: Sequence[str], __: Sequence[Encoded], logits: Logits) -> Sequence[NDArray[np.float32]]:
             return [] if logits.embedding is None else list(logits.embedding)
 
-        found = [row for window in windows(texts, _WINDOW) for row in self._map(window, str, rows, embed=True)]
+        found = list(itertools.chain.from_iterable(self._windows(texts, rows, embed=True)))
         return np.array(found, dtype=np.float32) if found else np.zeros((0, 0), dtype=np.float32)
 
     def _rows(
@@ -182,29 +207,37 @@ class Classifier:
             for row, (text, tokens) in enumerate(zip(texts, encoded, strict=True))
         ]
 
-    def _map(
+    def _windows(
+        self,
+        texts: Sequence[str],
+        finish: Callable[[Sequence[str], Sequence[Encoded], Logits], Sequence[_Out]],
+        *,
+        embed: bool = False,
+    ) -> Iterator[list[_Out]]:
+        """Yield what *finish* makes of *texts*, in order."""
+
+        def plan(items: Sequence[str]) -> list[Part[_Out]]:
+            return self._parts(items, range(len(items)), str, finish, embed=embed)
+
+        return in_order(windows(texts, WINDOW), plan, threads=self.engine.workers)
+
+    def _parts(
         self,
         items: Sequence[_In],
+        shown: Sequence[int],
         text_of: Callable[[_In], str],
         finish: Callable[[Sequence[_In], Sequence[Encoded], Logits], Sequence[_Out]],
         *,
         embed: bool = False,
-    ) -> list[_Out]:
-        """Run *items* through the engine in batches of like length and return what *finish* makes, in order."""
-        encoded = self._tokenizer.encode([text_of(item) for item in items])
-        batches = token_batches([len(item) for item in encoded], budget=self.engine.token_budget)
-        outputs: list[_Out | None] = [None] * len(items)
+    ) -> list[Part[_Out]]:
+        """Lay the *shown* ones of *items* out in batches of like length; *finish* makes results of their logits."""
+        encoded = self._tokenizer.encode([text_of(items[index]) for index in shown])
 
-        def work(batch: list[int]) -> None:
-            rows = [encoded[index] for index in batch]
+        def work(batch: Sequence[int]) -> list[tuple[int, _Out]]:
+            rows = [encoded[place] for place in batch]
             logits = self.engine.run(*pad(rows, self.checkpoint.pad_id), embed=embed)
-            for index, output in zip(batch, finish([items[index] for index in batch], rows, logits), strict=True):
-                outputs[index] = output
+            places = [shown[place] for place in batch]
+            return list(zip(places, finish([items[index] for index in places], rows, logits), strict=True))
 
-        if self.engine.workers == 1 or len(batches) == 1:
-            for batch in batches:
-                work(batch)
-        else:
-            with ThreadPoolExecutor(self.engine.workers) as pool:
-                list(pool.map(work, batches))
-        return [output for output in outputs if output is not None]
+        batches = token_batches([len(item) for item in encoded], budget=self.engine.token_budget)
+        return [partial(work, batch) for batch in batches]

@@ -23,6 +23,7 @@ from ..evaluation.slices import check_slices
 from ..models.checkpoint import DEFAULT_MODEL
 from ..models.device import Device
 from .classifier import Classifier
+from .engines import Precision
 from .predict import judge
 from .unseen import read_seen, unseen_sentences
 
@@ -38,6 +39,7 @@ def evaluate(
     *,
     model: str | Path = DEFAULT_MODEL,
     device: Device = "auto",
+    precision: Precision | None = None,
     texts: Sequence[str | Path] = (),
     allow_missing: bool = False,
     held_out: bool = False,
@@ -56,6 +58,7 @@ def evaluate(
         out: Folder for the files; None writes nothing.
         model: Model folder.
         device: Where to compute.
+        precision: In what numbers; see ``Classifier.load``. A model to compare with is measured in its own.
         texts: Files that hold the texts of records kept as addresses.
         allow_missing: Leave out records whose text is missing.
         held_out: Measure on those sentences alone that training held out for measuring.
@@ -79,8 +82,8 @@ def evaluate(
         raise UsageError(f"--rounds {rounds}: name 0 (no intervals) or more; 1000 is the default")
     if against is not None and not Path(against).exists() and str(against) != DEFAULT_MODEL:
         raise UsageError(f"--against {against}: no such model folder or file of predictions")
-    classifier = Classifier.load(model, device=device)
-    audited = None if audit is None else read_audit(audit, model=classifier.checkpoint.name)
+    classifier = Classifier.load(model, device=device, precision=precision)
+    audited = None if audit is None else read_audit(audit, model=classifier.name)
     labelled = read_labelled(data, classifier.codebook, texts=texts, allow_missing=allow_missing, readers=True)
     sentences, own = _settle(labelled.sentences)
     sentences = unseen_sentences(sentences, classifier.checkpoint.folder, held_out=held_out, local_ids=local_ids)
@@ -127,7 +130,7 @@ def evaluate_sentences(
     evaluation = assess(
         judged,
         sentences,
-        model=classifier.checkpoint.name,
+        model=classifier.name,
         data=data,
         baselines={"tf-idf": baseline.predict(texts), "majority": baseline.majority(texts)},
         min_confidence=classifier.calibration.min_confidence,

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from ..data.codebook import Codebook
-from ..data.output import beside
+from ..data.output import beside, naming
 from ..data.types import Result
 from .forms.dataset import PartitionBy
 from .forms.files import FORMATS
@@ -37,7 +37,8 @@ def write_results(
 
     The endings of files choose their forms and how they are compressed; a folder is a dataset, to which results are
     added, and which is parted by ``partition_by`` if it is not there yet. Where there are no results, nothing is
-    written, and what stands under those names stays.
+    written, and what stands under those names stays. A run that can be cut off and goes on where it stopped is
+    :func:`.bulk.classify_into`.
 
     Raises:
         UsageError: A form is unknown, a folder does not exist, or a dataset is parted otherwise.
@@ -51,7 +52,7 @@ def write_results(
         stack.callback(journal.unlink, missing_ok=True)
         journal.touch()
         stack.enter_context(files)
-        with _named(files.first), journal.open("wb") as handle:
+        with naming(files.first), journal.open("wb") as handle:
             for result in results:
                 row = plain(result.to_dict())
                 meta.update(dict.fromkeys(row["meta"]))
@@ -65,14 +66,3 @@ def write_results(
         if count:
             files.write(rows, list(meta), codebook=codebook, title=title, model=model)
     return count
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Have an error of the disk say which file it struck."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None:
-            error.filename = str(path)
-        raise

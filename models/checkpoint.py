@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -49,6 +49,7 @@ class Checkpoint:
         max_tokens: Tokens of a sentence that the model sees.
         pad_id: Token id that fills up a batch.
         name_sign: Token that the model is shown in the place of names; None shows it the names.
+        precision: In what numbers the graph of the folder computes: ``int8`` where it was exported so.
     """
 
     folder: Path
@@ -58,6 +59,7 @@ class Checkpoint:
     max_tokens: int
     pad_id: int
     name_sign: str | None
+    precision: Literal["float32", "int8"] = "float32"
 
     @classmethod
     def load(cls, folder: str | Path = DEFAULT_MODEL) -> Checkpoint:
@@ -105,6 +107,7 @@ class Checkpoint:
             max_tokens=_whole_number(config.get("max_tokens"), "max_tokens", path, least=1),
             pad_id=_whole_number(config.get("pad_token_id") or 0, "pad_token_id", path, least=0),
             name_sign=None if sign is None else str(sign),
+            precision="int8" if config.get("graph_precision") == "int8" else "float32",
         )
 
     @cached_property

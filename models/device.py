@@ -5,11 +5,20 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ..errors import UsageError, nearest
 
-__all__ = ["Device", "check_device", "cuda_device_names", "has_cuda_driver", "torch_device", "usable_cores"]
+__all__ = [
+    "Device",
+    "check_device",
+    "cuda_device_names",
+    "has_cuda_driver",
+    "physical_cores",
+    "torch_device",
+    "usable_cores",
+]
 
 Device = Literal["auto", "cuda", "mps", "cpu"]
 
@@ -61,6 +70,32 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def physical_cores(system: Path = Path("/sys")) -> int:
+    """Return the cores on which a thread each computes at full speed.
+
+    Two threads of one core share what multiplies, and a container may grant less time than it shows cores.
+
+    Args:
+        system: Where Linux tells of its processors and of the container's share; elsewhere logical cores count.
+    """
+    if not hasattr(os, "sched_getaffinity"):
+        return usable_cores()
+    logical = os.sched_getaffinity(0)
+    places = (system / f"devices/system/cpu/cpu{number}/topology/thread_siblings_list" for number in logical)
+    siblings = {_content(place) or str(place) for place in places}
+    granted, _, period = _content(system / "fs/cgroup/cpu.max").partition(" ")
+    if granted.isdigit() and period.isdigit() and int(period):
+        return max(1, min(len(siblings), -(-int(granted) // int(period))))
+    return max(1, len(siblings))
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def torch_device(name: Device) -> tuple[str, str]:

@@ -21,9 +21,10 @@ from ..data.splits import Split, fingerprint, groups_of, split_by_group
 from ..errors import UsageError
 from ..evaluation.baseline import Baseline
 from ..evaluation.report import Evaluation
+from ..inference.gate import check_graph
 from ..models.build import build_model
 from ..models.calibration import Calibration
-from ..models.checkpoint import write_words
+from ..models.checkpoint import Checkpoint, write_words
 from ..models.device import Device, torch_device
 from ..models.encoder import find_encoder, load_encoder
 from ..models.export import export_onnx
@@ -40,6 +41,8 @@ from .recalibrate import calibrate_folder, measure_folder
 __all__ = ["train"]
 
 _STATE = ".training"
+#: Held-out sentences on which the exported graph is compared with the weights.
+_COMPARED = 250
 _PACKAGES = ("torch", "transformers", "tokenizers", "onnxruntime", "scikit-learn", "numpy")
 
 
@@ -256,6 +259,7 @@ def _finish(
 ) -> Evaluation | None:
     """Calibrate on dev, measure on test, and write what stands beside the weights."""
     calibrate_folder(folder, split.dev)
+    check_graph(Checkpoint.load(folder), [item.text for item in split.dev[:_COMPARED]])
     Baseline.fit(split.train, split.dev, codebook).save(folder / "baseline.json")
     parts = {"train": split.train, "dev": split.dev, "test": split.test}
     seen = {part: sorted({key for item in items for key in fingerprint(item)}) for part, items in parts.items()}

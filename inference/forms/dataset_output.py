@@ -15,6 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from ...data.output import sync_file, sync_folder
 from ...data.types import SCHEMA
 from ...errors import InputError, UsageError
 from .arrow import BATCH, write_rows
@@ -33,7 +34,6 @@ from .dataset import (
 )
 from .rows import Written
 from .spill import PartNumber, Spill
-from .syncing import sync_file, sync_folder
 
 __all__ = ["DatasetOutput", "check_dataset"]
 
@@ -159,7 +159,7 @@ def _write_part(path: Path, rows: Iterator[dict[str, Any]]) -> None:
     path.parent.mkdir(exist_ok=True)
     with path.open("wb") as file:  # opened here: Arrow takes no path that is not UTF-8
         write_rows(rows, dataset_schema(), file, layout=LAYOUT)
-        sync_file(file)
+    sync_file(path)
 
 
 def _without(path: Path, docs: Any, target: Path, *, write: bool) -> tuple[int, int]:
@@ -182,9 +182,9 @@ def _without(path: Path, docs: Any, target: Path, *, write: bool) -> tuple[int, 
                 if kept.num_rows:
                     writer.write_table(pa.Table.from_batches([kept]))
                     left += kept.num_rows
-            writer.close()
-            sync_file(out)
-    if not left:
+    if left:
+        sync_file(target)
+    else:
         target.unlink()
     return len(gone), left
 
@@ -214,6 +214,6 @@ def _write_record(path: Path, content: Mapping[str, Any]) -> None:
     partial = path.with_name(f".{path.name}.partial")
     with partial.open("w", encoding="utf-8") as file:
         json.dump(content, file, indent=1)
-        sync_file(file)
+    sync_file(partial)
     partial.replace(path)
     sync_folder(path.parent)

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ...data.output import beside, check_output
+from ...data.output import beside, check_output, sync_file, sync_folder
 from ...errors import UsageError
 from .arrow import write_parquet
 from .lines import write_lines
 from .packing import PACKINGS, packed
 from .page import write_page
 from .rows import Written
-from .syncing import sync_file, sync_folder
 from .table import write_csv
 
 __all__ = ["FORMATS", "FileOutput", "Form", "check_file"]
@@ -60,14 +59,13 @@ class FileOutput:
 
     def open(self) -> None:
         """Find out whether the place can be written."""
-        self._partial.touch()
+        self._partial.write_bytes(b"")  # what a killed run left there is of no use
 
     def prepare(self, written: Written) -> None:
         """Write all results and bring them to the disk, not yet under the name of the file."""
-        with self._partial.open("wb") as file:
-            with packed(file, self._packing) as stream:
-                FORMATS[self._form].write(written, stream)
-            sync_file(file)
+        with self._partial.open("wb") as file, packed(file, self._packing) as stream:
+            FORMATS[self._form].write(written, stream)
+        sync_file(self._partial)
 
     def commit(self) -> None:
         """Give what was prepared its name."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from ...data.codebook import Codebook
+from ...data.output import naming
 from ...errors import UsageError
 from .dataset import PartitionBy, is_dataset
 from .dataset_output import DatasetOutput
@@ -73,7 +73,7 @@ class Outputs:
     def __enter__(self) -> Outputs:
         try:
             for output in self._outputs:
-                with _named(output.path):
+                with naming(output.path):
                     output.open()
         except BaseException:
             self._clean()
@@ -101,9 +101,11 @@ class Outputs:
             title: Title of the pages.
             model: Name of the model.
         """
-        written = Written(rows, meta, codebook, title, model)
+        # As they stand in the rows, where half of a surrogate pair is a question mark.
+        names = dict.fromkeys(name.encode("utf-8", errors="replace").decode() for name in meta)
+        written = Written(rows, list(names), codebook, title, model)
         for output in self._outputs:
-            with _named(output.path):
+            with naming(output.path):
                 output.prepare(written)
         for output in self._outputs:  # all or none
             output.commit()
@@ -111,17 +113,6 @@ class Outputs:
     def _clean(self) -> None:
         for output in self._outputs:
             output.discard()
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Have an error of the disk say which file it struck."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None:
-            error.filename = str(path)
-        raise
 
 
 def choose_outputs(outputs: Sequence[Path], partition_by: PartitionBy | None = None) -> list[Output]:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from counterframe.data.types import Release, Sentence
-from counterframe.errors import CheckpointError
+from counterframe.errors import CheckpointError, UsageError
 from counterframe.inference.classifier import Classifier
-from counterframe.inference.engines import OnnxEngine, TorchEngine
+from counterframe.inference.engines import OnnxEngine, TorchEngine, check_precision, choose_engine
+from counterframe.inference.gate import compare
 from counterframe.inference.predict import predicted
 from counterframe.models.checkpoint import Checkpoint, default_model
 
@@ -23,6 +24,10 @@ TEXTS = [
     "Ünïcode – “quotes”, 4,700 vehicles; No. 10 (p.m.)",
     "x",
 ]
+
+#: Each costs tenths of a second to seconds, or tens of megabytes, before the first label.
+HEAVY = {"torch", "transformers", "datasets", "sklearn", "scipy", "pandas", "pyarrow", "onnx", "huggingface_hub", "ray"}
+HEAVY |= {"trafilatura", "lxml", "pdfminer", "mammoth", "feedparser", "jinja2", "datasketch", "rich"}
 
 
 def _agreement(folder: Path) -> None:
@@ -44,6 +49,53 @@ def test_onnxruntime_and_torch_agree_on_the_tiny_model(tiny_model: Path) -> None
 @pytest.mark.skipif(not (default_model() / "config.json").is_file(), reason="no shipped model")
 def test_onnxruntime_and_torch_agree_on_the_shipped_model() -> None:
     _agreement(default_model())
+
+
+@pytest.mark.parametrize(("precision", "near"), [("bfloat16", 0.1), ("float16", 0.02)])
+def test_half_precision_differs_only_near_a_threshold(tiny_model: Path, precision: str, near: float) -> None:
+    checkpoint = Checkpoint.load(tiny_model)
+    engines = (OnnxEngine(checkpoint, workers=1), TorchEngine(checkpoint, device="cpu", precision=precision))  # type: ignore[arg-type]
+    texts = [f"{text} {other}" for text in TEXTS for other in (*TEXTS, "Confirmed marchers.", "Dialogue again, siege.")]
+    first, second = (
+        predicted(Classifier(checkpoint, engine).score(texts), checkpoint.calibration, checkpoint.codebook)
+        for engine in engines
+    )
+    found = compare(first, second)
+    assert 0 < found.largest < 2 * near  # it is another precision, and the same model
+    assert found.farthest < near
+    assert np.isfinite(second.frame_scores).all()
+
+
+def test_the_numbers_that_a_device_computes_in(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    checkpoint = Checkpoint.load(tiny_model)
+    assert choose_engine(checkpoint, "cpu").precision == "float32"
+    assert choose_engine(checkpoint, "auto", "int8").precision == "int8"
+    with pytest.raises(UsageError, match="float16 is for GPUs"):
+        choose_engine(checkpoint, "cpu", "float16")
+    import counterframe.models.device as device
+
+    monkeypatch.setattr(device, "torch_device", lambda name: ("cuda", "device: cuda"))
+    with pytest.raises(UsageError, match="int8 is for CPUs"):
+        choose_engine(checkpoint, "cuda", "int8")
+    assert check_precision("auto") is None
+    with pytest.raises(UsageError, match=r"no precision 'int4' \(did you mean 'int8'"):
+        check_precision("int4")
+
+
+def test_results_name_the_precision(tiny_model: Path) -> None:
+    exact, rounded = (Classifier.load(tiny_model, device="cpu", precision=each) for each in (None, "int8"))
+    assert exact.name == exact.checkpoint.name
+    assert [result.model for result in rounded.classify_text(TEXTS[0])] == [f"{exact.name}+int8"]
+
+
+def test_windows_of_the_callers_choice(tiny_model: Path) -> None:
+    classifier = Classifier.load(tiny_model, device="cpu")
+    classifier.engine.workers = 3
+    sentences = [Sentence(doc="d", n=n, start=0, end=9, text=TEXTS[n % 5]) for n in range(40)]
+    cut = [sentences[:3], [], sentences[3:31], sentences[31:]]
+    found = list(classifier.classify_windows(cut))
+    assert [[result.sentence for result in window] for window in found] == cut
+    assert [result for window in found for result in window] == list(classifier.classify(sentences))
 
 
 def test_results_come_in_order_and_boilerplate_is_not_read(tiny_model: Path) -> None:
@@ -87,14 +139,18 @@ def test_nothing_in_nothing_out(tiny_model: Path) -> None:
     assert classifier.score([]).frames.shape == (0, 3)
 
 
-def test_classify_on_a_cpu_imports_neither_torch_nor_transformers(tiny_model: Path) -> None:
+def test_the_command_imports_what_it_needs_alone(tiny_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "release.txt").write_text(TEXTS[0])
     code = (
-        "import sys; from counterframe import Classifier;"
-        f"Classifier.load({str(tiny_model)!r}, device='cpu').classify_text({TEXTS[0]!r});"
-        "print(sorted({'torch', 'transformers', 'datasets', 'sklearn', 'pandas'} & set(sys.modules)))"
+        "import sys; from counterframe.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as end: assert not end.code, end\n"
+        f"print('heavy', sorted({HEAVY} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    command = [sys.executable, "-c", code, "classify", "release.txt", "--out", "x.jsonl", "--model", str(tiny_model)]
+    done = subprocess.run([*command, "--device", "cpu"], capture_output=True, text=True, check=True, cwd=tmp_path)
+    assert done.stdout.splitlines()[-1] == "heavy []"
+    assert (tmp_path / "x.jsonl").stat().st_size
 
 
 def test_a_folder_with_a_damaged_graph_is_refused(tiny_model: Path, tmp_path: Path) -> None:

@@ -212,6 +212,12 @@ def test_a_column_whose_name_is_no_text_is_not_lost(tmp_path: Path, book: Codebo
     assert rows[0]["5"] == _csv(tmp_path / "a.csv")[0]["5"] == "five"
 
 
+def test_a_column_with_half_a_character_in_its_name_is_kept(tmp_path: Path, book: Codebook) -> None:
+    lines, rows = _one(book, tmp_path, {"half \ud83d": 1})
+    assert lines[0]["meta"] == {"half ?": 1}
+    assert (rows[0]["half ?"], _csv(tmp_path / "a.csv")[0]["half ?"]) == (1, "1")
+
+
 def _failing() -> Iterator[Result]:
     yield from _results()
     raise RuntimeError("the power went")
