@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -14,11 +14,22 @@ from counterframe.cli_ray import check_engine, classify_on_cluster
 from counterframe.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from counterframe.data.types import Result
+    from counterframe.data.failures import FailureLog
+    from counterframe.data.types import Release
+    from counterframe.errors import InputError
+    from counterframe.inference.forms.dataset import PartitionBy
+    from counterframe.inference.journal import Journal
+    from counterframe.inference.writers import Outputs
 
 __all__ = ["classify", "print_failures"]
+
+#: Names standard output among the outputs.
+_STDOUT = Path("-")
+#: Languages that are counted one by one.
+_LANGUAGES = 20
+_Item = TypeVar("_Item")
 
 
 def classify(
@@ -26,8 +37,21 @@ def classify(
         list[str], typer.Argument(metavar="INPUT...", help="File, folder, glob, table, or - for standard input.")
     ],
     out: Annotated[
-        list[str], typer.Option("--out", help="FILE.jsonl, .csv, .parquet or .html; repeatable.", show_default=False)
+        list[str],
+        typer.Option(
+            "--out",
+            help="FILE.jsonl, .csv, .html (also with .gz, .zst, .bz2, .xz) or .parquet; the folder of a dataset; or -"
+            " for JSON Lines to standard output; repeatable.",
+            show_default=False,
+        ),
     ],
+    partition_by: Annotated[
+        str | None,
+        typer.Option(
+            "--partition-by",
+            help="Add the results to the dataset in the folder --out, parted by year, month or day of `date`.",
+        ),
+    ] = None,
     model: Model = "default",
     device: Device = "auto",
     precision: Precision = "auto",
@@ -51,7 +75,14 @@ def classify(
     seconds_per_file: Annotated[
         float, typer.Option("--seconds-per-file", min=1, max=86_400, help="Give a document up after this time.")
     ] = 60.0,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with what --out holds; do what is new.")] = False,
+    resume: Annotated[
+        bool | None,
+        typer.Option(
+            "--resume/--no-resume",
+            help="Go on where a run was cut off, or classify only what is new since the last run with --resume.",
+            show_default=False,
+        ),
+    ] = None,
     engine: Annotated[
         str,
         typer.Option(
@@ -67,6 +98,8 @@ def classify(
     if check_engine(engine) == "ray":
         from counterframe.inference.engines import check_precision
 
+        if partition_by:
+            raise UsageError("--partition-by: a cluster writes a part for each piece of its tables; leave it away")
         options = {
             "device": device,
             "precision": check_precision(precision),
@@ -82,31 +115,39 @@ def classify(
             text_column=text_column,
             form=form,
             workers=workers,
-            resume=resume,
+            resume=bool(resume),
         )
         return
     from counterframe.data.failures import FailureLog
-    from counterframe.data.readers.source import Limits, display_name
+    from counterframe.data.readers.source import Limits
     from counterframe.data.releases import read_releases
     from counterframe.evaluation.summary import Summary
+    from counterframe.inference.bulk import classify_into, run_settings
     from counterframe.inference.classifier import Classifier
     from counterframe.inference.engines import check_precision
-    from counterframe.inference.writers import FORMATS, write_results
+    from counterframe.inference.forms.lines import stream_lines
+    from counterframe.inference.journal import Journal
+    from counterframe.inference.writers import Outputs
     from counterframe.models.device import check_device
     from counterframe.progress import Progress
 
     paths = list(dict.fromkeys(map(Path, out)))
     targets = _targets(min_precision or ())
-    log = FailureLog(_check_outputs(paths, tuple(FORMATS)))
+    if _STDOUT in paths and (len(paths) > 1 or partition_by):
+        raise UsageError("--out - writes to standard output alone; name files in a run of their own, or pipe it to tee")
+    if _STDOUT in paths and resume:
+        raise UsageError("--resume needs a file: what went to standard output is not kept")
+    outputs = None if paths == [_STDOUT] else Outputs(paths, _check_partition(partition_by))
+    log = FailureLog(None if outputs is None else _check_outputs(paths, inputs))
     chosen_unit = _check_unit(unit)
     releases = read_releases(
         inputs,
         text_column=text_column,
         unit=chosen_unit,
         stdin=sys.stdin.buffer,
-        outputs=[*paths, log.path],
+        outputs=[] if log.path is None else [*paths, log.path],
         limits=Limits(seconds=seconds_per_file),
-        on_failure=log.add,
+        on_failure=log.add if outputs else _told(log),
         on_notice=say,
     )
     classifier = Classifier.load(
@@ -124,41 +165,88 @@ def classify(
     summary = Summary(classifier.codebook)
     own = classifier.codebook.language
     foreign: Counter[str] = Counter()
+
+    def look_at(release: Release) -> None:
+        stated = str(release.meta.get("language") or own).lower()
+        if not stated.startswith(own):
+            foreign[stated if stated in foreign or len(foreign) < _LANGUAGES else "others"] += 1
+
+    journal = None
+    if outputs is not None:
+        settings = run_settings(classifier, chosen_unit)
+        journal = Journal(outputs.first, settings, inputs=inputs, resume=resume, say=say)
     try:
-        with log, Progress("classifying", total=None, unit="sentences") as progress:
-
-            def watched(results: Iterable[Result]) -> Iterator[Result]:
-                for result in results:
-                    progress.advance()
-                    summary.add(result)
-                    stated = str(result.sentence.meta.get("language") or own).lower()
-                    if result.sentence.n == 0 and not stated.startswith(own):
-                        foreign[stated] += 1
-                    yield result
-                log.complete()
-
-            count = write_results(
-                watched(classifier.classify_releases(releases, unit=chosen_unit)),
-                paths,
-                codebook=classifier.codebook,
-                title=", ".join(display_name(Path(name).name) if name != "-" else "standard input" for name in inputs),
-                model=classifier.name,
-            )
+        if outputs is None or journal is None:
+            with log, Progress("classifying", total=None, unit="sentences") as progress:
+                read = _each(releases, look_at)
+                results = classifier.classify_releases(read, unit=chosen_unit)
+                count = stream_lines(_each(results, summary.add, progress.advance), sys.stdout.buffer)
+        else:
+            with journal:
+                with outputs, log, Progress("classifying", total=None, unit="sentences") as progress:
+                    done = classify_into(
+                        classifier,
+                        releases,
+                        outputs,
+                        journal,
+                        unit=chosen_unit,
+                        title=_title(inputs),
+                        on_release=look_at,
+                        on_sentence=progress.advance,
+                        on_row=summary.add_row,
+                        before_writing=log.complete,
+                    )
+                if done.sentences:
+                    journal.finish()
+            count = done.sentences
+            if done.taken_over:
+                say(f"{done.taken_over:,} of {done.documents:,} documents were classified before and taken over")
     except KeyboardInterrupt as interruption:
-        say("interrupted; nothing was written, and results of earlier runs are as they were")
+        say(f"interrupted; {_left(journal)}, and results of earlier runs are as they were")
         raise typer.Exit(INTERRUPTED) from interruption
-    if count:
-        typer.echo(summary.to_text())
-        for path in paths:
-            typer.echo(f"written: {display_name(path)}")
-    else:
+    except OSError:
+        if journal is not None and journal.committed:
+            say(_left(journal))
+        raise
+    if not count:
         say("nothing was written: no sentence was read; results of earlier runs are as they were")
+    elif outputs is None:  # standard output holds the results
+        say(summary.to_text())
+    else:
+        typer.echo(summary.to_text())
+        for line in _written(outputs):
+            typer.echo(line)
     if foreign:
         named = ", ".join(f"{count} × {language}" for language, count in sorted(foreign.items()))
         say(f"mind: {named} by their own statement; the codebook is for {own!r}, and answers on others mean nothing")
     print_failures(log)
     if log.failed or not count:
         raise typer.Exit(SOME_FAILED)
+
+
+def _each(
+    items: Iterable[_Item], look: Callable[[_Item], object], count: Callable[[], object] = int
+) -> Iterator[_Item]:
+    """Yield *items*; each is looked at and counted first."""
+    for item in items:
+        look(item)
+        count()
+        yield item
+
+
+def _left(journal: Journal | None) -> str:
+    """Return what is there of a run that did not end well."""
+    if journal is None:
+        return "what was classified is printed"
+    if not journal.committed:
+        return "nothing was written"
+    return f"{journal.committed:,} sentences are done and kept: the same command with --resume goes on behind them"
+
+
+def _title(inputs: Sequence[str]) -> str:
+    from counterframe.data.readers.source import display_name
+
+    return ", ".join(display_name(Path(name).name) if name != "-" else "standard input" for name in inputs)
 
 
 def _targets(given: Sequence[str]) -> dict[str, float]:
@@ -177,17 +265,52 @@ def _targets(given: Sequence[str]) -> dict[str, float]:
     return targets
 
 
-def _check_outputs(out: Sequence[Path], endings: Sequence[str]) -> Path:
-    """Return where failures are listed, if that and all outputs can be written."""
-    from counterframe.data.failures import failures_path
-    from counterframe.data.output import check_output
+def _check_partition(given: str | None) -> PartitionBy | None:
+    if given is None:
+        return None
+    if given == "year":
+        return "year"
+    if given == "month":
+        return "month"
+    if given == "day":
+        return "day"
+    raise UsageError(f"--partition-by {given!r}: choose year, month or day")
 
-    for path in out:
-        check_output(path, endings)
+
+def _check_outputs(out: Sequence[Path], inputs: Sequence[str]) -> Path:
+    """Return where failures are listed, if the outputs, which can be written each, go with that and the inputs."""
+    from counterframe.data.failures import failures_path
+    from counterframe.inference.forms.outputs import is_dataset_output
+
+    for folder in (path.resolve() for path in out if is_dataset_output(path, "month")):
+        for name in inputs:
+            if name != "-" and Path(name).resolve().is_relative_to(folder):
+                raise UsageError(f"--out {folder}: the input {name} lies in the dataset that would be written")
     listed = failures_path(out[0])
     if any(path.resolve() == listed.resolve() for path in out):
         raise UsageError(f"--out {listed} is where what cannot be read will be listed; choose another name")
     return listed
+
+
+def _told(log: FailureLog) -> Callable[[InputError], None]:
+    """Return what counts failures and says each of them, where no file lists them."""
+    from counterframe.errors import LeftOut
+
+    def tell(problem: InputError) -> None:
+        log.add(problem)
+        say(f"{'left out' if isinstance(problem, LeftOut) else 'failed'}: {_printable(str(problem))}")
+
+    return tell
+
+
+def _written(outputs: Outputs) -> Iterator[str]:
+    """Yield what is said of each output."""
+    from counterframe.data.readers.source import display_name
+
+    for path in outputs.paths:
+        yield f"written: {display_name(path)}"
+        if count := outputs.replaced.get(path):
+            yield f"  {count:,} document(s) of this name were in it already; their results were replaced"
 
 
 def print_failures(log: Any) -> None:
@@ -196,12 +319,12 @@ def print_failures(log: Any) -> None:
         kinds = ", ".join(f"{count} × {kind}" for kind, count in sorted(log.left_out.items()))
         say(f"left out on purpose: {kinds}")
     if log.failed:
-        say(f"{log.failed} input(s) failed:")
+        say(f"{log.failed} input(s) failed{':' if log.path else ''}")
         for failure in log.shown:
             say(f"  {_printable(str(failure))}")
-        if log.failed > len(log.shown):
+        if log.failed > len(log.shown) and log.path:
             say(f"  … and {log.failed - len(log.shown)} more")
-    if log.left_out or log.failed:
+    if log.path and (log.left_out or log.failed):
         from counterframe.data.readers.source import display_name
 
         say(f"all of them with their reasons: {display_name(log.path)}")

@@ -6,7 +6,7 @@ import glob
 import os
 import stat
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ __all__ = ["STDIN", "find_sources", "sidecar_of"]
 STDIN = "-"
 
 _SIDECAR = ".json"
+#: Names of a folder that are held at a time.
+_LOT = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _folder(
 ) -> Iterator[tuple[Path, Source | InputError]]:
     """Yield the files of a folder in sorted order, and what in it is no file to be read, with the real paths."""
     # One list of names for each level that is open, never the whole tree.
-    waiting = [(folder.path, iter(_listed(folder.path)))]
+    waiting = [(folder.path, _listed(folder.path))]
     while waiting:
         parent, names = waiting[-1]
         for entry in names:
@@ -161,7 +163,7 @@ def _folder(
                     Source(_told_apart(path), doc, text_column, named=False, sidecar=sidecar),
                 )
             else:
-                waiting.append((path, iter(_listed(path))))
+                waiting.append((path, _listed(path)))
                 break
         else:
             waiting.pop()
@@ -175,20 +177,68 @@ class _Entry:
     sidecar: str | None = None
 
 
-def _listed(folder: Path) -> list[_Entry | InputError]:
-    """Return the names in a folder; side-cars are no documents of their own."""
-    try:
-        names = sorted(os.listdir(folder))  # noqa: PTH208 - names alone: a folder may hold a million
-    except OSError as error:
-        return [InputError(f"cannot be listed: {error.strerror}", path=display_name(folder))]
+def _listed(folder: Path) -> Iterator[_Entry | InputError]:
+    """Yield the names in a folder, sorted; side-cars are no documents of their own."""
+    last = None
+    while True:
+        try:
+            names, sidecars, more = _next_names(folder, last)
+            whole = not more and last is None
+            used = _used(folder, names if whole else _names(folder), names) if sidecars else set()
+        except OSError as error:
+            yield InputError(f"cannot be listed: {error.strerror}", path=display_name(folder))
+            return
+        for name in names:
+            if name not in used:
+                yield _Entry(name, _sidecar_in(folder, name) if sidecars and not name.startswith(".") else None)
+        if not more:
+            return
+        last = names[-1]
+
+
+def _names(folder: Path) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            yield entry.name
+
+
+def _next_names(folder: Path, last: str | None) -> tuple[list[str], bool, bool]:
+    """Return the first names behind *last*, whether there are side-cars in the folder, and whether more names follow.
+
+    A folder is listed again for each lot of names: a million of them would fill the memory.
+    """
+    names: list[str] = []
+    sidecars = more = False
+    for name in _names(folder):
+        sidecars = sidecars or name.endswith(_SIDECAR)
+        if last is None or name > last:
+            names.append(name)
+            if len(names) == 2 * _LOT:
+                names.sort()
+                del names[_LOT:]
+                more = True
+    names.sort()
+    more = more or len(names) > _LOT
+    del names[_LOT:]
+    return names, sidecars, more
+
+
+def _used(folder: Path, documents: Iterable[str], names: Sequence[str]) -> set[str]:
+    """Return which of *names* are side-cars of *documents*."""
     present = {name for name in names if name.endswith(_SIDECAR) and _is_regular(folder / name)}
-    if not present:
-        return [_Entry(name) for name in names]
-    beside = {name: _sidecar_in(name, present) for name in names if not name.startswith(".")}
-    # A folder has no side-car.
-    beside = {name: found for name, found in beside.items() if found and _is_regular(folder / name)}
-    used = set(beside.values())
-    return [_Entry(name, beside.get(name)) for name in names if name not in used]
+    used: set[str] = set()
+    for document in documents:
+        if present and not document.startswith(".") and not present.isdisjoint(_sidecars(document)):
+            found = _sidecar_in(folder, document)
+            if found in present:
+                used.add(found)
+    return used
+
+
+def _sidecar_in(folder: Path, name: str) -> str | None:
+    """Return the side-car beside a document; a folder has none."""
+    found = next((candidate for candidate in _sidecars(name) if _is_regular(folder / candidate)), None)
+    return found if found is not None and _is_regular(folder / name) else None
 
 
 def _is_regular(path: Path) -> bool:
@@ -196,10 +246,6 @@ def _is_regular(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:  # reported when its turn comes
         return False
-
-
-def _sidecar_in(name: str, present: Container[str]) -> str | None:
-    return next((candidate for candidate in _sidecars(name) if candidate in present), None)
 
 
 def sidecar_of(path: Path) -> Path | None:

@@ -5,30 +5,38 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError, nearest
 
-__all__ = ["beside", "check_output", "write_json", "write_whole"]
+__all__ = ["UNFINISHED", "beside", "check_output", "naming", "sync_file", "sync_folder", "write_json", "write_whole"]
+
+#: Endings of the hidden files and folders that stand beside an output while it is made.
+UNFINISHED = (".partial", ".results.partial", ".journal", ".journal.old")
 
 #: Bytes of a file name; most file systems allow 255.
 _LONG_NAME = 200
 
 
-def check_output(path: Path, endings: Sequence[str], *, inputs: Iterable[Path] = ()) -> str:
+def check_output(
+    path: Path, endings: Sequence[str], *, packings: Sequence[str] = (), inputs: Iterable[Path] = ()
+) -> str:
     """Return the ending of *path* if it can be written.
 
     Args:
         path: The file to be written.
         endings: Endings that the command can write, with their dots.
+        packings: Endings of compressed files that may stand behind one of these.
         inputs: Files that the command reads, and folders of such files; none of these files is overwritten.
 
     Raises:
         UsageError: The ending is another one, the folder does not exist, the path is a folder or an input.
     """
-    suffix = path.suffix.lower()
+    name = path.with_suffix("") if path.suffix.lower() in packings else path
+    suffix = name.suffix.lower()
     try:
         is_folder, has_folder = path.is_dir(), path.absolute().parent.is_dir()
         read = {file.resolve() for source in inputs for file in _files_of(source)}
@@ -37,7 +45,8 @@ def check_output(path: Path, endings: Sequence[str], *, inputs: Iterable[Path] =
     if is_folder:
         raise UsageError(f"--out {path} is a folder; name a file in it")
     if suffix not in endings:
-        raise UsageError(f"--out {path}: the name must end in {', '.join(endings)}{nearest(suffix, endings)}")
+        behind = f"; {', '.join(packings)} may stand behind that" if packings else ""
+        raise UsageError(f"--out {path}: the name must end in {', '.join(endings)}{nearest(suffix, endings)}{behind}")
     if not has_folder:
         raise UsageError(f"--out {path}: the folder {path.parent} does not exist; make it first")
     if path.resolve() in read:
@@ -51,6 +60,36 @@ def beside(path: Path, ending: str, *, hidden: bool = False) -> Path:
     long = len(os.fsencode(path.name)) > _LONG_NAME
     name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16] if long else path.name
     return path.with_name(f"{'.' if hidden else ''}{name}{ending}")
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Have an error of the disk say which file it struck."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+
+
+def sync_file(path: Path) -> None:
+    """Bring a file to the disk, so that it is whole after a power cut."""
+    _sync(path, os.O_RDWR)
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring the names in *folder* to the disk, so that a file put in place is found there after a power cut."""
+    with suppress(OSError):  # some file systems know no such thing
+        _sync(folder, os.O_RDONLY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _files_of(source: Path) -> list[Path]:

@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 
 from ..errors import InputError, LeftOut
 from .finding import STDIN
+from .identity import KeyTable, text_key
 from .normalise import is_blank
 from .readers.files import Patient, has_changed, open_regular
 from .readers.isolation import DocumentReader
@@ -24,7 +25,7 @@ from .readers.kinds import HEAD, FileKind, Refusal, kind_of
 from .readers.opening import open_plain, read_whole
 from .readers.sidecar import read_sidecar
 from .readers.source import Limits, Source, Unit, display_name
-from .readers.tables import is_own_output, is_table, read_csv, read_jsonl, read_parquet
+from .readers.tables import is_own_output, is_own_parquet, is_table, read_csv, read_jsonl, read_parquet
 from .readers.text import read_text
 from .strict import is_too_deep
 from .types import Release
@@ -61,6 +62,27 @@ class _Opened:
     stream: io.BufferedReader | None = None
 
 
+class _Names:
+    """Gives each release a name of its own. Keys, not names, are kept: a clash of keys only adds a needless number."""
+
+    def __init__(self, table: KeyTable) -> None:
+        self._table = table  # from the key of a name to the last number that was added to it
+
+    def own(self, doc: str) -> str:
+        """Return *doc*, with a number if another release bears that name."""
+        key = text_key(doc)
+        last = self._table.get(key)
+        if last is None:
+            self._table.put(key, b"1")
+            return doc
+        number = int(last) + 1
+        while self._table.get(text_key(f"{doc}#{number}")) is not None:
+            number += 1
+        self._table.put(key, b"%d" % number)
+        self._table.put(text_key(f"{doc}#{number}"), b"1")
+        return f"{doc}#{number}"
+
+
 class Reading:
     """Reads the sources that it is given; see :func:`.releases.read_releases` for what the arguments mean."""
 
@@ -95,24 +117,22 @@ class Reading:
 
     def _told_apart(self, items: Iterator[Release | InputError]) -> Iterator[Release]:
         """Yield the releases among *items*, each under a name of its own; tell the callbacks of the rest."""
-        # Hashes, not names, bound the memory; a clash of hashes only adds a needless number.
-        seen: set[int] = set()
-        renamed: Counter[str] = Counter()
-        for item in items:
-            if isinstance(item, InputError):
-                self._on_failure(item)
-                continue
-            doc = item.doc
-            while hash(item.doc) in seen:
-                renamed[doc] += 1
-                item = replace(item, doc=f"{doc}#{renamed[doc] + 1}")
-            seen.add(hash(item.doc))
-            yield item
+        renamed, example = 0, ""
+        with KeyTable() as table:
+            names = _Names(table)
+            for item in items:
+                if isinstance(item, InputError):
+                    self._on_failure(item)
+                    continue
+                doc = names.own(item.doc)
+                if doc == item.doc:
+                    yield item
+                else:
+                    renamed, example = renamed + 1, example or item.doc
+                    yield replace(item, doc=doc)
         if renamed:
-            example = next(iter(renamed))
             self._on_notice(
-                f"{renamed.total()} releases share their id with another, such as {example!r}; a number was added"
-                " to theirs"
+                f"{renamed} releases share their id with another, such as {example!r}; a number was added to theirs"
             )
 
     def _items(self, found: Iterator[Source | InputError], stack: ExitStack) -> Iterator[Release | InputError]:
@@ -204,8 +224,9 @@ class Reading:
         if kind == "text" and asked_for and is_table(head, source.text_column):
             # What comes through a pipe has no name to tell, and Excel calls its Unicode tables .txt.
             kind = "csv"
-        if kind in _TABLES and not source.named and is_own_output(head):
-            kind = Refusal("was written by an earlier run of classify; name it to have it read", left_out=True)
+        ours = is_own_parquet(source.path) if kind == "parquet" and not source.named else is_own_output(head)
+        if ours and not source.named and (kind in _TABLES or kind == "html"):
+            kind = Refusal("was written by an earlier run; name it to have it read", left_out=True)
         if isinstance(kind, Refusal):
             opened.problem = (LeftOut if kind.left_out else InputError)(kind.reason)
         else:

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from ..errors import InputError
 from .finding import find_sources
-from .output import beside
+from .output import UNFINISHED, beside
 from .readers.kinds import SUFFIXES
 from .readers.source import Limits, Unit
 from .reading import Reading
@@ -52,6 +52,6 @@ def read_releases(
             before anything is read.
     """
     # With what is written beside them until they are complete.
-    partial = [beside(path, ending, hidden=True) for path in outputs for ending in (".partial", ".results.partial")]
+    partial = [beside(path, ending, hidden=True) for path in outputs for ending in UNFINISHED]
     found = find_sources(inputs, text_column, {path.resolve() for path in (*outputs, *partial)})
     return Reading(unit, stdin, limits or Limits(), on_failure, on_notice).releases(found)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from ..data.codebook import Codebook
 from ..data.types import Result
@@ -10,37 +12,56 @@ from ..data.types import Result
 __all__ = ["Summary"]
 
 
+#: Documents that are listed one by one.
+_LISTED = 10
+
+
 class Summary:
-    """Counts results as they pass by. An answer that the model is unsure of is no finding, as on the annotated page."""
+    """Counts results as they pass by. An answer that the model is unsure of is no finding, as on the annotated page.
+
+    The results of a document must come one after the other: of a million documents only the first are remembered.
+    """
 
     def __init__(self, codebook: Codebook) -> None:
         self._codebook = codebook
         self._kinds: Counter[str] = Counter()
         self._pairs: Counter[tuple[str, str]] = Counter()
-        self._docs: dict[str, list[int]] = {}
-        self._abstained = 0
+        self._docs: dict[str, list[int]] = {}  # the first, with their sentences with a frame, and all that were read
+        self._doc: str | None = None
+        self._count = self._framed = self._abstained = 0
 
     def add(self, result: Result) -> None:
         """Count one result."""
-        self._kinds[result.sentence.kind] += 1
-        self._abstained += result.abstained
-        framed, read = self._docs.setdefault(result.sentence.doc, [0, 0])
-        shown = result.sentence.kind != "boilerplate"
-        found = () if result.abstained else result.frames
-        self._docs[result.sentence.doc] = [framed + bool(found), read + shown]
+        self.add_row(result.to_dict())
+
+    def add_row(self, row: Mapping[str, Any]) -> None:
+        """Count one result as ``Result.to_dict`` makes it."""
+        doc, kind = row["doc"], row["kind"]
+        if doc != self._doc:
+            self._doc = doc
+            self._count += 1
+            if self._count <= _LISTED:
+                self._docs[doc] = [0, 0]
+        found = () if row["abstained"] else row["frames"]
+        self._kinds[kind] += 1
+        self._abstained += row["abstained"]
+        self._framed += bool(found)
+        if self._count <= _LISTED:
+            self._docs[doc][0] += bool(found)
+            self._docs[doc][1] += kind != "boilerplate"
         for frame in found:
-            self._pairs[frame.frame, frame.stance] += 1
+            self._pairs[frame["frame"], frame["stance"]] += 1
 
     def to_text(self) -> str:
         """Return the counts as lines: the run, the documents (ten at most), frames by stance."""
         read = self._kinds["body"] + self._kinds["headline"]
-        framed = sum(count for count, _ in self._docs.values())
         lines = [
-            f"{len(self._docs)} document(s), {read} sentences read ({self._kinds['headline']} headlines),"
+            f"{self._count} document(s), {read} sentences read ({self._kinds['headline']} headlines),"
             f" {self._kinds['boilerplate']} pieces of boilerplate set aside",
-            f"{framed} sentences with a frame, {read - framed - self._abstained} without one, {self._abstained} unsure",
+            f"{self._framed} sentences with a frame, {read - self._framed - self._abstained} without one,"
+            f" {self._abstained} unsure",
         ]
-        if 1 < len(self._docs) <= 10:
+        if 1 < self._count <= _LISTED:
             lines += [f"  {doc}: {count} of {size} sentences with a frame" for doc, (count, size) in self._docs.items()]
         if self._pairs:
             lines += ["", *self._table()]

@@ -29,7 +29,8 @@ from .pipeline import Part, in_order
 
 __all__ = ["WINDOW", "Classifier", "Scores"]
 
-#: Sentences that are sorted by length together; bounds the memory of a run.
+#: Sentences that are sorted by length together; bounds the memory of a run. What is in a window decides its batches,
+#: and these the last digits of the scores: a run that goes on where it was cut off begins with a new window.
 WINDOW = 2048
 
 _In = TypeVar("_In")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -90,14 +91,14 @@ def test_a_pipe_in_a_folder_is_left_out(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_listed_is_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, "a.txt", "closed/b.txt", "z.txt")
-    listdir = os.listdir
+    scandir = os.scandir
 
-    def refuse(path: Path) -> list[str]:
-        if path.name == "closed":
+    def refuse(path: Path) -> Any:
+        if Path(path).name == "closed":
             raise PermissionError(13, "Permission denied", str(path))
-        return listdir(path)
+        return scandir(path)
 
-    monkeypatch.setattr(finding.os, "listdir", refuse)
+    monkeypatch.setattr(finding.os, "scandir", refuse)
     docs, failed, _ = found(tmp_path)
     assert (docs, failed) == (["a.txt", "z.txt"], {"closed": "cannot be listed: Permission denied"})
     # The folder itself: it is not known to be empty.
@@ -249,3 +250,27 @@ def test_every_file_is_found_once_or_is_hidden_or_a_sidecar(
     for path in folder.rglob("*"):
         under = [path == item or item in path.parents for item in hidden]
         assert not path.is_file() or (path in seen) + (path in sidecars) + any(under) == 1, path
+
+
+# Folders without end
+
+
+@pytest.mark.parametrize("lot", [1, 2, 3, 5, 1000])
+def test_a_large_folder_is_listed_in_lots_with_the_same_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lot: int
+) -> None:
+    put(tmp_path, "b.txt", "b.txt.json", "a.html", "a.json", "z.json", "c.txt.gz", "c.json", "d/e.txt", "d/e.json")
+    put(tmp_path, "b.json", "y.txt", "y-1.txt", "y.1.txt", "y.json", ".hidden.txt", ".hidden.json")
+    whole = [
+        (item.doc, item.sidecar and item.sidecar.name) if isinstance(item, Source) else (str(item.path), None)
+        for item in find_sources([str(tmp_path)], "text", set())
+    ]
+    monkeypatch.setattr(finding, "_LOT", lot)
+    lots = [
+        (item.doc, item.sidecar and item.sidecar.name) if isinstance(item, Source) else (str(item.path), None)
+        for item in find_sources([str(tmp_path)], "text", set())
+    ]
+    assert lots == whole
+    names = dict(whole)
+    assert names["a.html"] == "a.json" and names["b.txt"] == "b.txt.json" and names["c.txt.gz"] == "c.json"
+    assert names["y.txt"] == "y.json" and names["y-1.txt"] is None and "b.json" in names and "z.json" in names

@@ -291,7 +291,15 @@ def test_a_full_disk_leaves_earlier_results_as_they_were(
     assert done.stderr.decode().splitlines()[-1].startswith(f"error: {tmp_path}/o{form}")
     assert b"File too large" in done.stderr and b"Traceback" not in done.stderr
     assert out.read_text() == (tmp_path / f"o{form}.failures.jsonl").read_text() == "earlier"
-    assert {path.name for path in tmp_path.iterdir()} == {"in", out.name, f"{out.name}.failures.jsonl"}
+    # What was classified is kept where there was room for it, and is said to be.
+    journal = f".{out.name}.journal"
+    kept = {journal} if (tmp_path / journal).is_dir() else set()
+    assert {path.name for path in tmp_path.iterdir()} == {"in", out.name, f"{out.name}.failures.jsonl"} | kept
+    assert (b"--resume goes on" in done.stderr) == bool(kept)
+    if kept:
+        again = run("classify", folder, "--model", tiny_model, "--out", out, "--resume")
+        assert again.returncode == 1 and b"1 of 1 documents were classified before" in again.stderr
+        assert out.read_bytes() != b"earlier"
 
 
 def test_a_disk_that_fills_with_failures_leaves_earlier_results_as_they_were(tmp_path: Path, tiny_model: Path) -> None:
@@ -328,7 +336,7 @@ def test_an_interrupted_run_leaves_nothing_behind(tmp_path: Path, tiny_model: Pa
     signal.signal(signal.SIGINT, before)
     try:
         for _ in range(600):
-            if (tmp_path / ".o.jsonl.results.partial").exists():
+            if (tmp_path / ".o.jsonl.journal").exists():
                 break
             time.sleep(0.1)
         time.sleep(1)
