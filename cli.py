@@ -168,6 +168,8 @@ def main() -> None:
         say(f"error: {error}")
         sys.exit(WRONG_USE)
     except BrokenPipeError:
+        # Python brings the rest of standard output out once more when it ends, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(SOME_FAILED)
     except OSError as error:  # a place that cannot be written, a full disk
         place = f"{error.filename}: " if error.filename else ""

@@ -5,21 +5,27 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from counterframe.cli_failures import print_failures, told
 from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, Precision, say
 from counterframe.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from counterframe.data.types import Release
+    from counterframe.data.codebook import Codebook
+    from counterframe.data.types import Release, Result
+    from counterframe.inference.forms.dataset import PartitionBy
     from counterframe.inference.journal import Journal
+    from counterframe.inference.writers import Outputs
 
-__all__ = ["classify", "print_failures"]
+__all__ = ["classify"]
 
+#: Names standard output among the outputs.
+_STDOUT = Path("-")
 #: Languages that are counted one by one.
 _LANGUAGES = 20
 
@@ -29,8 +35,21 @@ def classify(
         list[str], typer.Argument(metavar="INPUT...", help="File, folder, glob, table, or - for standard input.")
     ],
     out: Annotated[
-        list[Path], typer.Option("--out", help="FILE.jsonl, .csv, .parquet or .html; repeatable.", show_default=False)
+        list[Path],
+        typer.Option(
+            "--out",
+            help="FILE.jsonl, .csv, .html (also with .gz, .zst, .bz2, .xz) or .parquet; the folder of a dataset; or -"
+            " for JSON Lines to standard output; repeatable.",
+            show_default=False,
+        ),
     ],
+    partition_by: Annotated[
+        str | None,
+        typer.Option(
+            "--partition-by",
+            help="Add the results to the dataset in the folder --out, parted by year, month or day of `date`.",
+        ),
+    ] = None,
     model: Model = "default",
     device: Device = "auto",
     precision: Precision = "auto",
@@ -65,29 +84,35 @@ def classify(
 ) -> None:
     """Classify releases sentence by sentence; what cannot be read is listed in FILE.failures.jsonl."""
     from counterframe.data.failures import FailureLog
-    from counterframe.data.readers.source import Limits, display_name
+    from counterframe.data.readers.source import Limits
     from counterframe.data.releases import read_releases
     from counterframe.evaluation.summary import Summary
-    from counterframe.inference.bulk import classify_into, run_settings
+    from counterframe.inference.bulk import Done, classify_into, run_settings
     from counterframe.inference.classifier import Classifier
     from counterframe.inference.engines import check_precision
+    from counterframe.inference.forms.lines import stream_lines
     from counterframe.inference.journal import Journal
-    from counterframe.inference.writers import FORMATS, Outputs
+    from counterframe.inference.writers import Outputs
     from counterframe.models.device import check_device
     from counterframe.progress import Progress
 
     out = list(dict.fromkeys(out))
     targets = _targets(min_precision or ())
-    log = FailureLog(_check_outputs(out, tuple(FORMATS)))
+    if _STDOUT in out and (len(out) > 1 or partition_by):
+        raise UsageError("--out - writes to standard output alone; name files in a run of their own, or pipe it to tee")
+    if out == [_STDOUT] and resume is not None:
+        raise UsageError("--resume and --no-resume are for files: what went to standard output is not kept")
+    outputs = None if out == [_STDOUT] else Outputs(out, _check_partition(partition_by))
+    log = FailureLog(None if outputs is None else _check_outputs(out, inputs))
     chosen_unit = _check_unit(unit)
     releases = read_releases(
         inputs,
         text_column=text_column,
         unit=chosen_unit,
         stdin=sys.stdin.buffer,
-        outputs=[*out, log.path],
+        outputs=[] if log.path is None else [*out, log.path],
         limits=Limits(seconds=seconds_per_file),
-        on_failure=log.add,
+        on_failure=log.add if outputs else told(log),
         on_notice=say,
     )
     classifier = Classifier.load(
@@ -102,55 +127,81 @@ def classify(
             f"mind: {label} is always marked as unsure: {curve.right} of {curve.answered} such answers were right on"
             f" held-out sentences, and no score promises the precision asked for (at most {curve.highest:g})"
         )
-    summary = Summary(classifier.codebook)
-    own = classifier.codebook.language
-    foreign: Counter[str] = Counter()
-
-    def look_at(release: Release) -> None:
-        stated = str(release.meta.get("language") or own).lower()
-        if not stated.startswith(own):
-            foreign[stated if stated in foreign or len(foreign) < _LANGUAGES else "others"] += 1
-
-    files = Outputs(out)
-    journal = Journal(files.first, run_settings(classifier, chosen_unit), inputs=inputs, resume=resume, say=say)
+    summary, languages = Summary(classifier.codebook), _Languages(classifier.codebook)
+    done, journal = Done(), None
     try:
-        with journal:
-            with files, log, Progress("classifying", total=None, unit="sentences") as progress:
-                done = classify_into(
-                    classifier,
-                    releases,
-                    files,
-                    journal,
-                    unit=chosen_unit,
-                    title=_title(inputs),
-                    on_release=look_at,
-                    on_sentence=progress.advance,
-                    on_row=summary.add_row,
-                    before_writing=log.complete,
-                )
-            if done.sentences:
-                journal.finish()
+        if outputs is None:
+            with log, Progress("classifying", total=None, unit="sentences") as progress:
+
+                def watched() -> Iterator[Result]:
+                    for result in classifier.classify_releases(languages.watch(releases), unit=chosen_unit):
+                        progress.advance()
+                        summary.add(result)
+                        yield result
+
+                done.sentences = stream_lines(watched(), sys.stdout.buffer)
+        else:
+            settings = run_settings(classifier, chosen_unit)
+            journal = Journal(outputs.first, settings, inputs=inputs, resume=resume, say=say)
+            with journal:
+                with outputs, log, Progress("classifying", total=None, unit="sentences") as progress:
+                    done = classify_into(
+                        classifier,
+                        languages.watch(releases),
+                        outputs,
+                        journal,
+                        unit=chosen_unit,
+                        title=_title(inputs),
+                        on_sentence=progress.advance,
+                        on_row=summary.add_row,
+                        before_writing=log.complete,
+                    )
+                if done.sentences:
+                    journal.finish()
     except KeyboardInterrupt as interruption:
-        say(f"interrupted; {_left(journal)}, and results of earlier runs are as they were")
+        say(
+            "interrupted; what is done so far was printed"
+            if journal is None
+            else f"interrupted; {_left(journal)}, and results of earlier runs are as they were"
+        )
         raise typer.Exit(INTERRUPTED) from interruption
     except OSError:
-        if journal.committed:
+        if journal is not None and journal.committed:
             say(_left(journal))
         raise
-    if done.sentences:
-        if done.taken_over:
-            say(f"{done.taken_over:,} of {done.documents:,} documents were classified before and taken over")
-        typer.echo(summary.to_text())
-        for path in out:
-            typer.echo(f"written: {display_name(path)}")
-    else:
+    if done.taken_over:
+        say(f"{done.taken_over:,} of {done.documents:,} documents were classified before and taken over")
+    if not done.sentences:
         say("nothing was written: no sentence was read; results of earlier runs are as they were")
-    if foreign:
+    elif outputs is None:  # standard output holds the results
+        say(summary.to_text())
+    else:
+        typer.echo(summary.to_text())
+        for line in _written(outputs):
+            typer.echo(line)
+    if foreign := languages.foreign:
         named = ", ".join(f"{count} × {language}" for language, count in sorted(foreign.items()))
-        say(f"mind: {named} by their own statement; the codebook is for {own!r}, and answers on others mean nothing")
+        named += f" by their own statement; the codebook is for {languages.own!r}"
+        say(f"mind: {named}, and answers on others mean nothing")
     print_failures(log)
     if log.failed or not done.sentences:
         raise typer.Exit(SOME_FAILED)
+
+
+class _Languages:
+    """Counts the releases that state another language than that of the codebook."""
+
+    def __init__(self, codebook: Codebook) -> None:
+        self.own = codebook.language
+        self.foreign: Counter[str] = Counter()
+
+    def watch(self, releases: Iterable[Release]) -> Iterator[Release]:
+        for release in releases:
+            stated = str(release.meta.get("language") or self.own).lower()
+            if not stated.startswith(self.own):
+                named = stated in self.foreign or len(self.foreign) < _LANGUAGES
+                self.foreign[stated if named else "others"] += 1
+            yield release
 
 
 def _left(journal: Journal) -> str:
@@ -182,39 +233,41 @@ def _targets(given: Sequence[str]) -> dict[str, float]:
     return targets
 
 
-def _check_outputs(out: Sequence[Path], endings: Sequence[str]) -> Path:
-    """Return where failures are listed, if that and all outputs can be written."""
-    from counterframe.data.failures import failures_path
-    from counterframe.data.output import check_output
+def _check_partition(given: str | None) -> PartitionBy | None:
+    if given is None:
+        return None
+    if given == "year":
+        return "year"
+    if given == "month":
+        return "month"
+    if given == "day":
+        return "day"
+    raise UsageError(f"--partition-by {given!r}: choose year, month or day")
 
-    for path in out:
-        check_output(path, endings)
+
+def _check_outputs(out: Sequence[Path], inputs: Sequence[str]) -> Path:
+    """Return where failures are listed, if the outputs, which can be written each, go with that and the inputs."""
+    from counterframe.data.failures import failures_path
+    from counterframe.inference.forms.outputs import is_dataset_output
+
+    for folder in (path.resolve() for path in out if is_dataset_output(path, "month")):
+        for name in inputs:
+            if name != "-" and Path(name).resolve().is_relative_to(folder):
+                raise UsageError(f"--out {folder}: the input {name} lies in the dataset that would be written")
     listed = failures_path(out[0])
     if any(path.resolve() == listed.resolve() for path in out):
         raise UsageError(f"--out {listed} is where what cannot be read will be listed; choose another name")
     return listed
 
 
-def print_failures(log: Any) -> None:
-    """Say what of the inputs was left out and what could not be read."""
-    if log.left_out:
-        kinds = ", ".join(f"{count} × {kind}" for kind, count in sorted(log.left_out.items()))
-        say(f"left out on purpose: {kinds}")
-    if log.failed:
-        say(f"{log.failed} input(s) failed:")
-        for failure in log.shown:
-            say(f"  {_printable(str(failure))}")
-        if log.failed > len(log.shown):
-            say(f"  … and {log.failed - len(log.shown)} more")
-    if log.left_out or log.failed:
-        from counterframe.data.readers.source import display_name
+def _written(outputs: Outputs) -> Iterator[str]:
+    """Yield what is said of each output."""
+    from counterframe.data.readers.source import display_name
 
-        say(f"all of them with their reasons: {display_name(log.path)}")
-
-
-def _printable(text: str) -> str:
-    """Return *text* without what a terminal obeys: names of files may hold anything."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
+    for path in outputs.paths:
+        yield f"written: {display_name(path)}"
+        if count := outputs.replaced.get(path):
+            yield f"  {count:,} document(s) of this name were in it already; their results were replaced"
 
 
 def _check_unit(unit: str) -> Literal["document", "sentence"]:

@@ -59,7 +59,8 @@ def compare(
     forms = {path: check_output(path, _ENDINGS) for path in out}
     chosen_unit, chosen_period = _check_unit(unit), _check_period(period)
     writers = {ending: _writer(ending) for ending in forms.values()}
-    log = FailureLog(failures_path(out[0]))
+    listed = failures_path(out[0])
+    log = FailureLog(listed)
     problem: UsageError | None = None
     try:
         with log:
@@ -74,7 +75,7 @@ def compare(
                     period=chosen_period,
                     min_confidence=min_confidence,
                     aligned=aligned,
-                    outputs=[*out, log.path],
+                    outputs=[*out, listed],
                     on_failure=log.add,
                     progress=True,
                 )
@@ -94,7 +95,7 @@ def compare(
             typer.echo(f"written: {display_name(path)}")
     else:
         say(f"nothing was written: {problem}")
-    from counterframe.cli_classify import print_failures
+    from counterframe.cli_failures import print_failures
 
     print_failures(log)
     if log.failed:

@@ -31,18 +31,21 @@ class FailureLog:
 
     Where there was none, the file of an earlier run is removed; after an error it stays.
 
+    Args:
+        path: The file; None only counts.
+
     Attributes:
         failed: How many inputs could not be read.
         left_out: How many were left out on purpose, by kind.
-        shown: The first failures.
+        shown: The first failures of those that stand in the file.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | None) -> None:
         self.path = path
         self.failed = 0
         self.left_out: Counter[str] = Counter()
         self.shown: list[InputError] = []
-        self._partial = beside(path, ".partial", hidden=True)
+        self._partial = None if path is None else beside(path, ".partial", hidden=True)
         self._file: TextIO | None = None
 
     def __enter__(self) -> FailureLog:
@@ -56,8 +59,10 @@ class FailureLog:
             self.left_out[kind if kind in self.left_out or len(self.left_out) < _KINDS else "others"] += 1
         else:
             self.failed += 1
-            if len(self.shown) < _SHOWN:
+            if len(self.shown) < _SHOWN and self.path is not None:
                 self.shown.append(problem)
+        if self._partial is None:
+            return
         if self._file is None:
             self._file = self._partial.open("w", encoding="utf-8", errors="backslashreplace")
         record = {
@@ -88,6 +93,8 @@ class FailureLog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self.path is None or self._partial is None:
+            return
         if error is None:
             self.complete()
             if self._file is None:

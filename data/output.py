@@ -21,18 +21,22 @@ UNFINISHED = (".partial", ".results.partial", ".journal", ".journal.old")
 _LONG_NAME = 200
 
 
-def check_output(path: Path, endings: Sequence[str], *, inputs: Iterable[Path] = ()) -> str:
+def check_output(
+    path: Path, endings: Sequence[str], *, packings: Sequence[str] = (), inputs: Iterable[Path] = ()
+) -> str:
     """Return the ending of *path* if it can be written.
 
     Args:
         path: The file to be written.
         endings: Endings that the command can write, with their dots.
+        packings: Endings of compressed files that may stand behind one of these.
         inputs: Files that the command reads, and folders of such files; none of these files is overwritten.
 
     Raises:
         UsageError: The ending is another one, the folder does not exist, the path is a folder or an input.
     """
-    suffix = path.suffix.lower()
+    name = path.with_suffix("") if path.suffix.lower() in packings else path
+    suffix = name.suffix.lower()
     try:
         is_folder, has_folder = path.is_dir(), path.absolute().parent.is_dir()
         read = {file.resolve() for source in inputs for file in _files_of(source)}
@@ -41,7 +45,8 @@ def check_output(path: Path, endings: Sequence[str], *, inputs: Iterable[Path] =
     if is_folder:
         raise UsageError(f"--out {path} is a folder; name a file in it")
     if suffix not in endings:
-        raise UsageError(f"--out {path}: the name must end in {', '.join(endings)}{nearest(suffix, endings)}")
+        behind = f"; {', '.join(packings)} may stand behind that" if packings else ""
+        raise UsageError(f"--out {path}: the name must end in {', '.join(endings)}{nearest(suffix, endings)}{behind}")
     if not has_folder:
         raise UsageError(f"--out {path}: the folder {path.parent} does not exist; make it first")
     if path.resolve() in read:

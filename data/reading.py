@@ -25,7 +25,7 @@ from .readers.kinds import HEAD, FileKind, Refusal, kind_of
 from .readers.opening import open_plain, read_whole
 from .readers.sidecar import read_sidecar
 from .readers.source import Limits, Source, Unit, display_name
-from .readers.tables import is_own_output, is_table, read_csv, read_jsonl, read_parquet
+from .readers.tables import is_own_output, is_own_parquet, is_table, read_csv, read_jsonl, read_parquet
 from .readers.text import read_text
 from .strict import is_too_deep
 from .types import Release
@@ -206,8 +206,9 @@ class Reading:
         if kind == "text" and asked_for and is_table(head, source.text_column):
             # What comes through a pipe has no name to tell, and Excel calls its Unicode tables .txt.
             kind = "csv"
-        if kind in _TABLES and not source.named and is_own_output(head):
-            kind = Refusal("was written by an earlier run of classify; name it to have it read", left_out=True)
+        ours = is_own_parquet(source.path) if kind == "parquet" and not source.named else is_own_output(head)
+        if ours and not source.named and (kind in _TABLES or kind == "html"):
+            kind = Refusal("was written by an earlier run; name it to have it read", left_out=True)
         if isinstance(kind, Refusal):
             opened.problem = (LeftOut if kind.left_out else InputError)(kind.reason)
         else:

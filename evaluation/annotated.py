@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 from ..data.codebook import Codebook
 from .legend import Legend, Tally
-from .marking import group
+from .marking import Document, gather
 from .pages import page_environment
 
 __all__ = ["write_annotated_page"]
 
 
 def write_annotated_page(
-    results: Iterable[Mapping[str, Any]],
+    results: Iterable[Mapping[str, Any]] | Callable[[], Iterable[Mapping[str, Any]]],
     handle: TextIO,
     *,
     codebook: Codebook,
@@ -27,7 +26,8 @@ def write_annotated_page(
     Nothing is written before every result has been checked; then the page is written document by document.
 
     Args:
-        results: Objects as of ``Result.to_dict``, in reading order.
+        results: Objects as of ``Result.to_dict``, in reading order. Where there are many, what returns them as often as
+            it is called: then one document is held at a time.
         handle: Text file (UTF-8) to write to.
         codebook: The codebook with which the results were made.
         title: Title of the page.
@@ -37,11 +37,17 @@ def write_annotated_page(
         CodebookError: A result names a frame or stance that the codebook lacks.
         InputError: A result is of another schema, lacks a field, or its offsets do not fit its text.
     """
-    documents = group(results, codebook)
-    tally, names = Tally(), dict[str, None]()
-    for row in chain.from_iterable(document.results for document in documents):
-        tally.add(row)
-        names[str(row.get("model") or "")] = None
+    held = None if callable(results) else list(results)
+
+    def documents() -> Iterator[Document]:
+        return gather(results() if callable(results) else held or (), codebook)
+
+    count, tally, names = 0, Tally(), dict[str, None]()
+    for document in documents():
+        count += 1
+        for row in document.results:
+            tally.add(row)
+            names[str(row.get("model") or "")] = None
     stream = (
         page_environment()
         .get_template("annotated.html")
@@ -50,7 +56,10 @@ def write_annotated_page(
             model=model or ", ".join(name for name in names if name),
             codebook=codebook,
             legend=Legend(codebook, tally),
-            documents=documents,
+            count=count,
+            # Once for the contents, once for the texts.
+            contents=documents(),
+            documents=documents(),
         )
     )
     stream.enable_buffering(200)

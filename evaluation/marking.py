@@ -14,7 +14,7 @@ from ..data.types import Span
 from .checked import check_result
 from .legend import Legend, Tally
 
-__all__ = ["Document", "Piece", "Voice", "cut", "group", "lay_out"]
+__all__ = ["Document", "Piece", "Voice", "cut", "gather", "group", "lay_out"]
 
 #: Page furniture longer than this (characters) is folded away.
 _FURNITURE_SHOWN = 240
@@ -169,14 +169,22 @@ def group(results: Iterable[Mapping[str, Any]], codebook: Codebook) -> list[Docu
         CodebookError: A frame or stance that the codebook lacks.
         InputError: Another schema, a missing field, or offsets that do not fit the text.
     """
-    documents: list[Document] = []
+    return list(gather(results, codebook))
+
+
+def gather(results: Iterable[Mapping[str, Any]], codebook: Codebook) -> Iterator[Document]:
+    """Yield what :func:`group` returns, one document at a time."""
+    document: Document | None = None
     for result in results:
         check_result(result, codebook)
-        if not documents or documents[-1].doc != result["doc"]:
-            documents.append(Document(result["doc"], len(documents)))
-        documents[-1].results.append(result)
-        documents[-1].tally.add(result)
-    return documents
+        if document is None or document.doc != result["doc"]:
+            if document is not None:
+                yield document
+            document = Document(result["doc"], 0 if document is None else document.index + 1)
+        document.results.append(result)
+        document.tally.add(result)
+    if document is not None:
+        yield document
 
 
 def _spans_in(result: Mapping[str, Any]) -> tuple[list[list[Span]], Span | None]:

@@ -10,13 +10,14 @@ from pathlib import Path
 from ..data.finding import sidecar_of
 from ..data.readers.source import display_name
 from ..errors import InputError, UsageError
+from .forms.dataset import MANIFEST, is_dataset
+from .forms.packing import PACKINGS
 from .stored import is_stored
 
 __all__ = ["Given", "sort_inputs"]
 
 #: Endings of the forms in which classify writes results that can be read again, also compressed.
 _TABLES = (".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
-_COMPRESSED = (".gz", ".zst", ".bz2", ".xz")
 _FAILURES = ".failures.jsonl"
 
 
@@ -100,24 +101,25 @@ def _named(name: str, files: Sequence[Path]) -> Given:
 
 def _folder(name: str) -> Given:
     root = Path(name)
+    if is_dataset(root):
+        return Given(display_name(root.resolve().name or name), stored=[root])
     inside = (path.relative_to(root) for path in sorted(root.rglob("*")))
     visible = [root / path for path in inside if not any(part.startswith(".") for part in path.parts)]
-    files = [path for path in visible if path.is_file() and not path.name.endswith(_FAILURES)]
+    files = [path for path in visible if path.is_file() and not path.name.endswith(_FAILURES) and path.name != MANIFEST]
     stored = [path for path in files if _has_results(path, named=False)]
-    stems = {path.with_suffix("") for path in stored}
+    stems = {_plain(path).with_suffix("") for path in stored}
     # A page of the same name is the annotated reading of the same run.
     others = [
-        path for path in files if path not in stored and not (path.suffix == ".html" and path.with_suffix("") in stems)
+        path
+        for path in files
+        if path not in stored and not (_plain(path).suffix.lower() == ".html" and _plain(path).with_suffix("") in stems)
     ]
     shown = display_name(root.resolve().name or name)
     return Given(shown, raw=[name]) if others or not stored else Given(shown, stored=stored)
 
 
 def _has_results(path: Path, *, named: bool) -> bool:
-    lower = path.name.lower()
-    for ending in _COMPRESSED:
-        lower = lower.removesuffix(ending)
-    if not lower.endswith(_TABLES):
+    if not _plain(path).name.lower().endswith(_TABLES):
         return False
     try:
         return is_stored(path)
@@ -125,3 +127,8 @@ def _has_results(path: Path, *, named: bool) -> bool:
         if named:
             raise
         return False
+
+
+def _plain(path: Path) -> Path:
+    """Return a path without the ending of its compression."""
+    return path.with_suffix("") if path.suffix.lower() in PACKINGS else path

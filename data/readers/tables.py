@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from ...errors import InputError, nearest
@@ -15,11 +16,13 @@ from .kinds import document_suffix, narrow
 from .lines import BadLineError, Lines
 from .source import Limits, Source
 
-__all__ = ["is_own_output", "is_table", "read_csv", "read_jsonl", "read_parquet"]
+__all__ = ["is_own_output", "is_own_parquet", "is_table", "read_csv", "read_jsonl", "read_parquet"]
 
 #: Longest cell, in characters; also bounds what a quotation mark that is never closed can swallow.
 _LONGEST_CELL = Limits().text
 _BATCH_ROWS = 256
+#: First columns of tables that classify writes.
+_OWN_COLUMNS = ["doc", "n", "start", "end", "text", "kind"]
 #: Types of columns whose values may be long.
 _LONG_TYPES = ("string", "large_string", "binary", "large_binary")
 
@@ -165,10 +168,25 @@ def is_table(head: bytes, text_column: str) -> bool:
 
 
 def is_own_output(head: bytes) -> bool:
-    """Return whether a table begins as the results and lists of failures that ``classify`` writes."""
-    return head.startswith((b'{"schema": "counterframe/', b"doc,n,start,end,text,kind,")) or (
-        head.startswith(b'{"path": "') and b', "status": "' in head
+    """Return whether a file begins as the results, pages and lists of failures that we write."""
+    header = ",".join(_OWN_COLUMNS).encode()
+    return (
+        head.startswith((b'{"schema": "counterframe/', header + b","))
+        or (head.startswith(b'{"path": "') and b', "status": "' in head)
+        or b'<meta name="generator" content="Counterframe">' in head
     )
+
+
+def is_own_parquet(path: Path) -> bool:
+    """Return whether a Parquet file holds results that ``classify`` wrote."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with path.open("rb") as file:
+            return list(parquet.read_schema(file).names[: len(_OWN_COLUMNS)]) == _OWN_COLUMNS
+    except (pyarrow.ArrowException, OSError):  # told when it is read
+        return False
 
 
 def _empty(source: Source) -> InputError:

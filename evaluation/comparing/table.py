@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["COLUMNS", "SECTIONS", "defused", "section", "write_csv"]
+from ...data.cells import defused
+
+__all__ = ["COLUMNS", "SECTIONS", "section", "write_csv"]
 
 _Row = dict[str, Any]
 _FIGURE = ("value", "low", "high", "support")
@@ -35,9 +37,6 @@ COLUMNS = (
     "other_sentence",
     "note",
 )
-
-#: A cell that begins so is taken for a formula by spreadsheets.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def _tellings(content: Mapping[str, Any], _: Mapping[str, str]) -> Iterator[_Row]:
@@ -135,11 +134,6 @@ def section(content: Mapping[str, Any], name: str) -> tuple[tuple[str, ...], lis
     names = {telling["id"]: telling["name"] for telling in content["tellings"]}
     columns, make = SECTIONS[name]
     return columns, list(make(content, names))
-
-
-def defused(value: Any) -> Any:
-    """Return *value*; a text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 def write_csv(content: Mapping[str, Any], path: Path) -> None:

@@ -50,6 +50,14 @@ def test_failures_without_number_do_not_fill_the_memory(tmp_path: Path) -> None:
     assert log.failed == 20_001 and peak < 1 << 18
 
 
+def test_a_log_without_a_file_only_counts() -> None:
+    with FailureLog(None) as log:
+        log.add(InputError("is damaged", path="a.pdf"))
+        log.add(LeftOut("is a picture (PNG)", path="a.png"))
+        log.complete()
+    assert (log.failed, log.shown, dict(log.left_out)) == (1, [], {".png": 1})
+
+
 def test_endings_without_number_do_not_fill_the_memory(tmp_path: Path) -> None:
     with FailureLog(tmp_path / "f.jsonl") as log:
         for number in range(1000):

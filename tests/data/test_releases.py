@@ -14,10 +14,12 @@ import pytest
 from helpers.inputs import PAGE, Reading, put
 from pyarrow import parquet
 
+from counterframe.data.codebook import load_codebook
 from counterframe.data.releases import SUFFIXES
 from counterframe.data.sentences import release_sentences
 from counterframe.data.types import Release
 from counterframe.errors import LeftOut, UsageError
+from counterframe.evaluation.annotated import write_annotated_page
 
 # Finding
 
@@ -117,10 +119,17 @@ def test_results_of_earlier_runs_are_not_read_as_input(tmp_path: Path, reading: 
     results = '{"schema": "counterframe/1", "doc": "a", "n": 0, "text": "The road is open."}\n'
     failures = '{"path": "b.pdf", "line": null, "field": null, "status": "failed", "reason": "no text"}\n'
     table = "doc,n,start,end,text,kind,x\na,0,0,5,Road.,body,1\n"
-    put(tmp_path, r_jsonl=results, f_jsonl=failures, t_csv=table, z_txt="Road.")
+    page = io.StringIO()
+    write_annotated_page([], page, codebook=load_codebook())
+    put(tmp_path, r_jsonl=results, f_jsonl=failures, t_csv=table, p_html=page.getvalue(), z_txt="Road.")
+    (tmp_path / "q.html.gz").write_bytes(gzip.compress(page.getvalue().encode()))
+    (tmp_path / "s.jsonl.gz").write_bytes(gzip.compress(results.encode()))
+    columns = {"doc": ["a"], "n": [0], "start": [0], "end": [5], "text": ["Road."], "kind": ["body"], "x": [1]}
+    parquet.write_table(pa.table(columns), tmp_path / "t.parquet")
     assert reading.docs(tmp_path) == ["z.txt"]
     assert all(isinstance(item, LeftOut) and "earlier run" in item.problem for item in reading.failures)
-    assert len(reading.failures) == 3
+    assert len(reading.failures) == 7
+    assert [release.text for release in reading.all(tmp_path / "t.parquet")] == ["Road."]
     assert [release.text for release in reading.all(tmp_path / "r.jsonl")] == ["The road is open."]
 
 

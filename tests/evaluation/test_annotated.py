@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
+import weakref
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -139,3 +141,29 @@ def test_page_is_written_piece_by_piece_from_results_read_once() -> None:
     rows = (row | {"doc": f"{row['doc']}-{copy}"} for copy in range(20) for row in demo())
     write_annotated_page(rows, handle, codebook=load_codebook())
     assert handle.longest < len(handle.getvalue()) / 4
+
+
+def test_one_document_is_held_at_a_time_where_results_can_be_asked_for_again() -> None:
+    class Row(dict[str, Any]):
+        """Can be told when nobody holds it any more."""
+
+        __hash__ = object.__hash__
+
+    alive: weakref.WeakSet[Row] = weakref.WeakSet()
+    most = 0
+
+    def results() -> Iterator[Row]:
+        nonlocal most
+        for copy in range(30):
+            for row in demo():
+                made = Row(row | {"doc": f"{row['doc']}-{copy}"})
+                alive.add(made)
+                most = max(most, len(alive))
+                yield made
+
+    handle = io.StringIO()
+    write_annotated_page(results, handle, codebook=load_codebook())
+    again = [row | {"doc": f"{row['doc']}-{copy}"} for copy in range(30) for row in demo()]
+    assert handle.getvalue() == render(again)
+    longest = max(Counter(row["doc"] for row in again).values())
+    assert most <= 3 * longest < len(again) / 10

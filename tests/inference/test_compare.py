@@ -15,6 +15,7 @@ from counterframe.errors import CodebookError, InputError, UsageError
 from counterframe.inference import compare as module
 from counterframe.inference.classifier import Classifier
 from counterframe.inference.compare import compare
+from counterframe.inference.forms.outputs import Outputs
 from counterframe.models.checkpoint import Checkpoint
 
 ASSERTS = "Minister Vell confirmed siege near harbour bridge valley people again."
@@ -55,6 +56,23 @@ def test_releases_are_classified(tiny_model: Path, tmp_path: Path) -> None:
         assert {pair for pair, cell in cells.items() if cell["count"]} == pairs
     assert [entry["telling"] for entry in content["documents"]] == ["t0", "t1"]
     assert json.loads(json.dumps(content, allow_nan=False)) == content
+
+
+def test_compressed_results_and_datasets_are_tellings_like_others(tiny_model: Path, tmp_path: Path) -> None:
+    model = Checkpoint.load(tiny_model)
+    rows = [_row(ASSERTS, model=model.name, meta={"date": "2031-05-04"}), _row(REJECTS, model=model.name, n=1)]
+    stored = _stored(tmp_path / "a.jsonl", *rows)
+    (tmp_path / "b").mkdir()
+    both = [tmp_path / "b" / "r.jsonl.zst", tmp_path / "b" / "r.html.gz", tmp_path / "c"]
+    with Outputs(both, "month") as outputs:
+        outputs.write(lambda: iter(rows), ["date"], codebook=model.codebook, title="t", model=model.name)
+    inputs = [stored, tmp_path / "b", tmp_path / "c"]
+    found = compare(inputs, model=tiny_model, device="cpu", aligned=False).to_dict()
+    assert [telling["name"] for telling in found["tellings"]] == ["a.jsonl", "b", "c"]
+    assert {telling["sentences"] for telling in found["tellings"]} == {2}
+    (tmp_path / "d").mkdir()
+    shutil.move(tmp_path / "c", tmp_path / "d")  # inside of a folder that holds nothing else
+    assert compare([stored, tmp_path / "d"], model=tiny_model, device="cpu", aligned=False).to_dict()["tellings"]
 
 
 def test_results_give_the_same_figures_as_their_releases(tiny_model: Path, tmp_path: Path) -> None:

@@ -19,8 +19,9 @@ from counterframe.data.codebook import Codebook, load_codebook
 from counterframe.data.output import check_output
 from counterframe.data.types import Result, ScoredFrame, Sentence
 from counterframe.errors import UsageError
-from counterframe.inference import writers
-from counterframe.inference.writers import FORMATS, write_results
+from counterframe.inference.forms import arrow
+from counterframe.inference.forms.files import FORMATS, Form
+from counterframe.inference.writers import write_results
 
 TEXTS = ['Vell said: "the siege,\nis <b>absurd</b>".', "Marchers – día 3 – sang\rand left.", "Photo: press\tservice"]
 META: list[dict[str, Any]] = [
@@ -158,7 +159,7 @@ def test_no_results_write_nothing_and_leave_what_is_there(tmp_path: Path, book: 
 
 
 def test_many_results_come_in_batches(tmp_path: Path, book: Codebook, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writers, "_PARQUET_BATCH", 2)
+    monkeypatch.setattr(arrow, "BATCH", 2)
     for size in (3, 4):
         _write(book, [_result("Vell.", {"k": n}, n=n) for n in range(size)], tmp_path / "a.parquet")
         assert parquet.read_table(tmp_path / "a.parquet").column("k").to_pylist() == list(range(size))
@@ -231,7 +232,7 @@ def test_a_form_that_fails_leaves_no_other_form_behind(
     def fail(*_: object) -> None:
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setitem(FORMATS, ".csv", fail)
+    monkeypatch.setitem(FORMATS, ".csv", Form(fail))
     with pytest.raises(RuntimeError):
         _write(book, _results(), tmp_path / "a.jsonl", tmp_path / "a.csv")
     assert list(tmp_path.iterdir()) == []

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from helpers.tellings import book, result, tell
 
+from counterframe.data.cells import defused
 from counterframe.evaluation.comparing.comparison import Comparison, compare_tellings
 from counterframe.evaluation.comparing.summary import summary
-from counterframe.evaluation.comparing.table import COLUMNS, SECTIONS, defused, section, write_csv
+from counterframe.evaluation.comparing.table import COLUMNS, SECTIONS, section, write_csv
 
 BOOK = book()
 
@@ -62,16 +63,6 @@ def test_no_cell_is_a_formula(comparison: Comparison, tmp_path: Path) -> None:
         cells = [cell for row in csv.reader(handle) for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "@", "\t", "\r"))]
     assert "'+Vell" in cells and any(cell.startswith("'=HYPERLINK") for cell in cells)
-
-
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
-def test_defused(text: str) -> None:
-    assert defused(text) == f"'{text}"
-
-
-@pytest.mark.parametrize("value", ["a=b", "", None, -1, -0.5, "'=x"])
-def test_what_is_no_formula_stays(value: object) -> None:
-    assert defused(value) == value
 
 
 def test_the_dictionary_is_json(comparison: Comparison) -> None:
