@@ -60,7 +60,7 @@ class FileOutput:
 
     def open(self) -> None:
         """Find out whether the place can be written."""
-        self._partial.touch()
+        self._partial.write_bytes(b"")  # what a killed run left there is of no use
 
     def prepare(self, written: Written) -> None:
         """Write all results and bring them to the disk, not yet under the name of the file."""
