@@ -5,7 +5,7 @@
     archive/
       _counterframe.json            what it is and how it is parted
       month=2031-05/part-….parquet
-      month=__HIVE_DEFAULT_PARTITION__/part-….parquet      documents without a date
+      month=undated/part-….parquet      documents without a date
 
 All parts have the same columns whatever the input had, so that a run of next year can be added: columns of the input
 stand together in ``meta``.
@@ -49,7 +49,7 @@ STAGING, PENDING = ".staging", ".pending.json"
 #: How parts are told from other Parquet files of results.
 LAYOUT = "dataset/1"
 
-_NO_DATE = "__HIVE_DEFAULT_PARTITION__"
+_NO_DATE = "undated"
 #: Characters of a day as ISO 8601 writes it.
 _LENGTH: Mapping[PartitionBy, int] = {"year": 4, "month": 7, "day": 10}
 #: What documents commonly state has a column of its own, as text.

@@ -29,7 +29,8 @@ def _dated(folder: Path, name: str, day: str, text: str = TEXT) -> None:
 
 
 def test_a_pipe_gets_the_lines_of_the_file_and_nothing_else(tmp_path: Path, tiny_model: Path) -> None:
-    folder = put(tmp_path / "in", a_txt=f"{TEXT}\n\n{TEXT}", b_pdf=b"%PDF-1.7", c_png=b"\x89PNG")
+    folder = tmp_path / "in"
+    put(folder, a_txt=f"{TEXT}\n\n{TEXT}", b_pdf=b"%PDF-1.7", c_png=b"\x89PNG")
     to_file = run("classify", folder, "--model", tiny_model, "--out", tmp_path / "o.jsonl.gz")
     piped = run("classify", folder, "--model", tiny_model, "--out", "-")
     assert to_file.returncode == piped.returncode == 1  # the PDF
@@ -41,7 +42,8 @@ def test_a_pipe_gets_the_lines_of_the_file_and_nothing_else(tmp_path: Path, tiny
 
 
 def test_a_reader_that_has_enough_ends_the_run_quietly(tmp_path: Path, tiny_model: Path) -> None:
-    folder = put(tmp_path / "in", **{f"a{number}_txt": f"{TEXT}\n\n" * 40 for number in range(40)})
+    folder = tmp_path / "in"
+    put(folder, **{f"a{number}_txt": f"{TEXT}\n\n" * 40 for number in range(40)})
     command = [str(COMMAND), "classify", str(folder), "--model", str(tiny_model), "--out", "-"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None and process.stderr is not None

@@ -60,7 +60,10 @@ def test_releases_are_classified(tiny_model: Path, tmp_path: Path) -> None:
 
 def test_compressed_results_and_datasets_are_tellings_like_others(tiny_model: Path, tmp_path: Path) -> None:
     model = Checkpoint.load(tiny_model)
-    rows = [_row(ASSERTS, model=model.name, meta={"date": "2031-05-04"}), _row(REJECTS, model=model.name, n=1)]
+    rows = [
+        _row(ASSERTS, model=model.name, meta={"date": "2031-05-04"}),
+        _row(REJECTS, model=model.name, meta={"date": "2031-05-04"}, n=1),
+    ]
     stored = _stored(tmp_path / "a.jsonl", *rows)
     (tmp_path / "b").mkdir()
     both = [tmp_path / "b" / "r.jsonl.zst", tmp_path / "b" / "r.html.gz", tmp_path / "c"]

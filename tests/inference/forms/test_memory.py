@@ -21,7 +21,7 @@ _EACH = 25
 def _rows(count: int) -> Iterator[dict[str, Any]]:
     for number in range(count):
         doc = f"d{number // _EACH:06}"
-        meta = {"date": f"2031-{number // _EACH % 12 + 1:02}-04", "publisher": "Port of Orvania"}
+        meta = {"date": f"2031-{number // _EACH % 2 + 1:02}-04", "publisher": "Port of Orvania"}
         yield json.loads(json.dumps(made(doc, number % _EACH, "Vell spoke of the ferry. " * 4, meta=meta).to_dict()))
 
 
@@ -37,10 +37,10 @@ def _peak(path: Path, count: int) -> int:
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.csv.gz", "a.parquet", "a.html", "a.jsonl.zst", "dataset"])
 def test_five_times_the_results_need_no_more_memory(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrow, "BATCH", 20)
-    monkeypatch.setattr(dataset_output, "BATCH", 20)
-    monkeypatch.setattr(spill, "_HELD_BYTES", 1 << 16)
+    monkeypatch.setattr(arrow, "BATCH", 50)
+    monkeypatch.setattr(dataset_output, "BATCH", 50)
+    monkeypatch.setattr(spill, "_HELD_BYTES", 1 << 15)
     _peak(tmp_path / name, 100)  # what is made once: templates, buffers
-    few, many = (_peak(tmp_path / name, count) for count in (400, 2000))
-    # All of 2,000 rows take 4 MB; some kilobytes grow with the number of documents and row groups.
+    few, many = (_peak(tmp_path / name, count) for count in (200, 1000))
+    # All of 1,000 rows take 2 MB; some kilobytes grow with the number of documents and row groups.
     assert many < 1.2 * few + (64 << 10), (few, many)
