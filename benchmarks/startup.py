@@ -30,7 +30,7 @@ SECONDS, MEGABYTES = 1.5, 350
 
 
 def once(command: list[str]) -> tuple[float, float, float]:
-    """Run a command and return wall seconds, CPU seconds and megabytes."""
+    """Run a command and return wall seconds, CPU seconds and megabytes, which no process larger than it may ask for."""
     started = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -130,9 +131,11 @@ class Classifier:
         Batches are made of ``WINDOW`` sentences at a time, counted from the first: the same sentences make the same
         batches. Sentences are read ahead of the results, by a few windows.
         """
-        return itertools.chain.from_iterable(self.classify_windows(windows(sentences, WINDOW)))
+        with closing(self.classify_windows(windows(sentences, WINDOW))) as stream:  # its threads end with this iterator
+            for results in stream:
+                yield from results
 
-    def classify_windows(self, windows: Iterable[Sequence[Sentence]]) -> Iterator[list[Result]]:
+    def classify_windows(self, windows: Iterable[Sequence[Sentence]]) -> Generator[list[Result], None, None]:
         """Yield the results of each window, in order; batches hold sentences of one window alone.
 
         For callers that choose the windows themselves, such as a run that keeps what is done window by window: the

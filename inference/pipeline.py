@@ -12,7 +12,7 @@ import heapq
 import itertools
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Generic, TypeVar
@@ -28,7 +28,7 @@ Part = Callable[[], Iterable[tuple[int, _Out]]]
 
 def in_order(
     windows: Iterable[Sequence[_In]], plan: Callable[[Sequence[_In]], Sequence[Part[_Out]]], *, threads: int
-) -> Iterator[list[_Out]]:
+) -> Generator[list[_Out], None, None]:
     """Yield the results of each window, in order.
 
     An error of the source is raised behind the results of the windows before it, an error of the work in the place of

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +98,16 @@ def test_windows_of_the_callers_choice(tiny_model: Path) -> None:
     found = list(classifier.classify_windows(cut))
     assert [[result.sentence for result in window] for window in found] == cut
     assert [result for window in found for result in window] == list(classifier.classify(sentences))
+
+
+def test_a_stream_of_results_that_is_closed_leaves_no_threads(tiny_model: Path) -> None:
+    classifier = Classifier.load(tiny_model, device="cpu")
+    classifier.engine.workers = 3
+    endless = (Sentence(doc="d", n=n, start=0, end=9, text=TEXTS[n % 2]) for n in itertools.count())
+    results = classifier.classify(endless)
+    assert next(results).sentence.n == 0
+    results.close()  # type: ignore[attr-defined]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("counterframe")]
 
 
 def test_results_come_in_order_and_boilerplate_is_not_read(tiny_model: Path) -> None:
