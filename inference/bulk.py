@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import struct
 from collections import OrderedDict, deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -119,8 +119,7 @@ def _commit_all(
 ) -> None:
     """Classify what is missing; each full window of results is made safe."""
     found = classifier.classify_windows(windows(plan.missing(releases), WINDOW))
-    # Closed however this ends: it has threads.
-    with closing(found) if isinstance(found, Generator) else nullcontext():
+    with closing(found):  # it has threads, which end with it
         for results in found:
             writer = journal.writer()
             try:
