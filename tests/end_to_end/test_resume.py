@@ -137,12 +137,12 @@ def test_a_run_killed_at_random_moments_ends_as_an_undisturbed_one(undisturbed: 
         moment = _moment(undisturbed, folder, rng, late=kills >= LATE)
         process = _start(undisturbed.inputs, undisturbed.model, folder, *options)
         if kills < KILLS and in_a_row < IN_A_ROW and _wait(moment, process):
-            late += (folder / ".o.jsonl.partial").stat().st_size > 0 if kills >= LATE else 0
             os.killpg(process.pid, signal.SIGKILL)
         _, errors = process.communicate()
         going_on += b"going on behind" in errors
         options = ("--resume",)
         if process.returncode == -signal.SIGKILL:
+            late += kills >= LATE
             kills, in_a_row = kills + 1, in_a_row + 1
             for name, content in _results(folder).items():  # under its name a file is whole, or not there
                 assert content == undisturbed.results[name]
