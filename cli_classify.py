@@ -5,31 +5,30 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from counterframe.cli_failures import print_failures, told
 from counterframe.cli_options import INTERRUPTED, SOME_FAILED, Device, Model, Precision, say
 from counterframe.cli_ray import check_engine, classify_on_cluster
 from counterframe.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from counterframe.data.failures import FailureLog
-    from counterframe.data.types import Release
-    from counterframe.errors import InputError
+    from counterframe.data.codebook import Codebook
+    from counterframe.data.types import Release, Result
     from counterframe.inference.forms.dataset import PartitionBy
     from counterframe.inference.journal import Journal
     from counterframe.inference.writers import Outputs
 
-__all__ = ["classify", "print_failures"]
+__all__ = ["classify"]
 
 #: Names standard output among the outputs.
 _STDOUT = Path("-")
 #: Languages that are counted one by one.
 _LANGUAGES = 20
-_Item = TypeVar("_Item")
 
 
 def classify(
@@ -122,7 +121,7 @@ def classify(
     from counterframe.data.readers.source import Limits
     from counterframe.data.releases import read_releases
     from counterframe.evaluation.summary import Summary
-    from counterframe.inference.bulk import classify_into, run_settings
+    from counterframe.inference.bulk import Done, classify_into, run_settings
     from counterframe.inference.classifier import Classifier
     from counterframe.inference.engines import check_precision
     from counterframe.inference.forms.lines import stream_lines
@@ -135,8 +134,8 @@ def classify(
     targets = _targets(min_precision or ())
     if _STDOUT in paths and (len(paths) > 1 or partition_by):
         raise UsageError("--out - writes to standard output alone; name files in a run of their own, or pipe it to tee")
-    if _STDOUT in paths and resume:
-        raise UsageError("--resume needs a file: what went to standard output is not kept")
+    if paths == [_STDOUT] and resume is not None:
+        raise UsageError("--resume and --no-resume are for files: what went to standard output is not kept")
     outputs = None if paths == [_STDOUT] else Outputs(paths, _check_partition(partition_by))
     log = FailureLog(None if outputs is None else _check_outputs(paths, inputs))
     chosen_unit = _check_unit(unit)
@@ -147,7 +146,7 @@ def classify(
         stdin=sys.stdin.buffer,
         outputs=[] if log.path is None else [*paths, log.path],
         limits=Limits(seconds=seconds_per_file),
-        on_failure=log.add if outputs else _told(log),
+        on_failure=log.add if outputs else told(log),
         on_notice=say,
     )
     classifier = Classifier.load(
@@ -162,53 +161,51 @@ def classify(
             f"mind: {label} is always marked as unsure: {curve.right} of {curve.answered} such answers were right on"
             f" held-out sentences, and no score promises the precision asked for (at most {curve.highest:g})"
         )
-    summary = Summary(classifier.codebook)
-    own = classifier.codebook.language
-    foreign: Counter[str] = Counter()
-
-    def look_at(release: Release) -> None:
-        stated = str(release.meta.get("language") or own).lower()
-        if not stated.startswith(own):
-            foreign[stated if stated in foreign or len(foreign) < _LANGUAGES else "others"] += 1
-
-    journal = None
-    if outputs is not None:
-        settings = run_settings(classifier, chosen_unit)
-        journal = Journal(outputs.first, settings, inputs=inputs, resume=resume, say=say)
+    summary, languages = Summary(classifier.codebook), _Languages(classifier.codebook)
+    done, journal = Done(), None
     try:
-        if outputs is None or journal is None:
+        if outputs is None:
             with log, Progress("classifying", total=None, unit="sentences") as progress:
-                read = _each(releases, look_at)
-                results = classifier.classify_releases(read, unit=chosen_unit)
-                count = stream_lines(_each(results, summary.add, progress.advance), sys.stdout.buffer)
+
+                def watched() -> Iterator[Result]:
+                    for result in classifier.classify_releases(languages.watch(releases), unit=chosen_unit):
+                        progress.advance()
+                        summary.add(result)
+                        yield result
+
+                done.sentences = stream_lines(watched(), sys.stdout.buffer)
         else:
+            settings = run_settings(classifier, chosen_unit)
+            journal = Journal(outputs.first, settings, inputs=inputs, resume=resume, say=say)
             with journal:
                 with outputs, log, Progress("classifying", total=None, unit="sentences") as progress:
                     done = classify_into(
                         classifier,
-                        releases,
+                        languages.watch(releases),
                         outputs,
                         journal,
                         unit=chosen_unit,
                         title=_title(inputs),
-                        on_release=look_at,
                         on_sentence=progress.advance,
                         on_row=summary.add_row,
                         before_writing=log.complete,
                     )
                 if done.sentences:
                     journal.finish()
-            count = done.sentences
-            if done.taken_over:
-                say(f"{done.taken_over:,} of {done.documents:,} documents were classified before and taken over")
     except KeyboardInterrupt as interruption:
-        say(f"interrupted; {_left(journal)}, and results of earlier runs are as they were")
+        say(
+            "interrupted; what is done so far was printed"
+            if journal is None
+            else f"interrupted; {_left(journal)}, and results of earlier runs are as they were"
+        )
         raise typer.Exit(INTERRUPTED) from interruption
     except OSError:
         if journal is not None and journal.committed:
             say(_left(journal))
         raise
-    if not count:
+    if done.taken_over:
+        say(f"{done.taken_over:,} of {done.documents:,} documents were classified before and taken over")
+    if not done.sentences:
         say("nothing was written: no sentence was read; results of earlier runs are as they were")
     elif outputs is None:  # standard output holds the results
         say(summary.to_text())
@@ -216,28 +213,33 @@ def classify(
         typer.echo(summary.to_text())
         for line in _written(outputs):
             typer.echo(line)
-    if foreign:
+    if foreign := languages.foreign:
         named = ", ".join(f"{count} × {language}" for language, count in sorted(foreign.items()))
-        say(f"mind: {named} by their own statement; the codebook is for {own!r}, and answers on others mean nothing")
+        named += f" by their own statement; the codebook is for {languages.own!r}"
+        say(f"mind: {named}, and answers on others mean nothing")
     print_failures(log)
-    if log.failed or not count:
+    if log.failed or not done.sentences:
         raise typer.Exit(SOME_FAILED)
 
 
-def _each(
-    items: Iterable[_Item], look: Callable[[_Item], object], count: Callable[[], object] = int
-) -> Iterator[_Item]:
-    """Yield *items*; each is looked at and counted first."""
-    for item in items:
-        look(item)
-        count()
-        yield item
+class _Languages:
+    """Counts the releases that state another language than that of the codebook."""
+
+    def __init__(self, codebook: Codebook) -> None:
+        self.own = codebook.language
+        self.foreign: Counter[str] = Counter()
+
+    def watch(self, releases: Iterable[Release]) -> Iterator[Release]:
+        for release in releases:
+            stated = str(release.meta.get("language") or self.own).lower()
+            if not stated.startswith(self.own):
+                named = stated in self.foreign or len(self.foreign) < _LANGUAGES
+                self.foreign[stated if named else "others"] += 1
+            yield release
 
 
-def _left(journal: Journal | None) -> str:
+def _left(journal: Journal) -> str:
     """Return what is there of a run that did not end well."""
-    if journal is None:
-        return "what was classified is printed"
     if not journal.committed:
         return "nothing was written"
     return f"{journal.committed:,} sentences are done and kept: the same command with --resume goes on behind them"
@@ -292,17 +294,6 @@ def _check_outputs(out: Sequence[Path], inputs: Sequence[str]) -> Path:
     return listed
 
 
-def _told(log: FailureLog) -> Callable[[InputError], None]:
-    """Return what counts failures and says each of them, where no file lists them."""
-    from counterframe.errors import LeftOut
-
-    def tell(problem: InputError) -> None:
-        log.add(problem)
-        say(f"{'left out' if isinstance(problem, LeftOut) else 'failed'}: {_printable(str(problem))}")
-
-    return tell
-
-
 def _written(outputs: Outputs) -> Iterator[str]:
     """Yield what is said of each output."""
     from counterframe.data.readers.source import display_name
@@ -311,28 +302,6 @@ def _written(outputs: Outputs) -> Iterator[str]:
         yield f"written: {display_name(path)}"
         if count := outputs.replaced.get(path):
             yield f"  {count:,} document(s) of this name were in it already; their results were replaced"
-
-
-def print_failures(log: Any) -> None:
-    """Say what of the inputs was left out and what could not be read."""
-    if log.left_out:
-        kinds = ", ".join(f"{count} × {kind}" for kind, count in sorted(log.left_out.items()))
-        say(f"left out on purpose: {kinds}")
-    if log.failed:
-        say(f"{log.failed} input(s) failed{':' if log.path else ''}")
-        for failure in log.shown:
-            say(f"  {_printable(str(failure))}")
-        if log.failed > len(log.shown) and log.path:
-            say(f"  … and {log.failed - len(log.shown)} more")
-    if log.path and (log.left_out or log.failed):
-        from counterframe.data.readers.source import display_name
-
-        say(f"all of them with their reasons: {display_name(log.path)}")
-
-
-def _printable(text: str) -> str:
-    """Return *text* without what a terminal obeys: names of files may hold anything."""
-    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 def _check_unit(unit: str) -> Literal["document", "sentence"]:

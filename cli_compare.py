@@ -95,7 +95,7 @@ def compare(
             typer.echo(f"written: {display_name(path)}")
     else:
         say(f"nothing was written: {problem}")
-    from counterframe.cli_classify import print_failures
+    from counterframe.cli_failures import print_failures
 
     print_failures(log)
     if log.failed:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import struct
 from collections import OrderedDict, deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
@@ -71,7 +71,6 @@ def classify_into(
     *,
     unit: str = "document",
     title: str,
-    on_release: Callable[[Release], None] = _ignore,
     on_sentence: Callable[[], None] = _ignore,
     on_row: Callable[[dict[str, Any]], None] = _ignore,
     before_writing: Callable[[], None] = _ignore,
@@ -88,7 +87,6 @@ def classify_into(
         journal: The opened journal; what it holds is taken over. The caller says when it is finished.
         unit: ``document`` or ``sentence``; see :func:`.sentences.release_sentences`.
         title: Title of the pages.
-        on_release: Told of each release that has sentences, in another thread perhaps.
         on_sentence: Told of each sentence that was classified now.
         on_row: Given each row of the results once, in order, while they are written.
         before_writing: Called when all is classified, before the first output is written.
@@ -96,7 +94,7 @@ def classify_into(
     Raises:
         OSError: The disk is full. What the journal held stays good.
     """
-    with _Plan(journal, unit, on_release) as plan:
+    with _Plan(journal, unit) as plan:
         with naming(outputs.first):
             _commit_all(classifier, plan, releases, journal, on_sentence)
             plan.complete()
@@ -121,8 +119,7 @@ def _commit_all(
 ) -> None:
     """Classify what is missing; each full window of results is made safe."""
     found = classifier.classify_windows(windows(plan.missing(releases), WINDOW))
-    # Closed however this ends: it has threads.
-    with closing(found) if isinstance(found, Generator) else nullcontext():
+    with closing(found):  # it has threads, which end with it
         for results in found:
             writer = journal.writer()
             try:
@@ -173,11 +170,11 @@ class _Plan:
         waiting: Parts of documents that are being classified, in order.
     """
 
-    def __init__(self, journal: Journal, unit: str, on_release: Callable[[Release], None]) -> None:
+    def __init__(self, journal: Journal, unit: str) -> None:
         self.done = Done()
         self.meta: dict[str, None] = {}
         self.waiting: deque[Part] = deque()
-        self._journal, self._unit, self._on_release = journal, unit, on_release
+        self._journal, self._unit = journal, unit
         self._segment, self._row = journal.segment, 0  # where the next sentence will stand
         self._path = journal.folder / "order.partial"
         self._file: BinaryIO | None = None
@@ -240,7 +237,6 @@ class _Plan:
     def _note(self, release: Release, places: Iterable[Place]) -> None:
         self.done.documents += 1
         self.meta.update(dict.fromkeys(map(str, release.meta)))
-        self._on_release(release)
         for place in places:
             self.done.sentences += place.count
             if self._file is not None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..data.codebook import Codebook
-from ..data.output import beside, naming
+from ..data.output import beside
 from ..data.types import Result
 from .forms.dataset import PartitionBy
 from .forms.files import FORMATS
@@ -52,7 +52,7 @@ def write_results(
         stack.callback(journal.unlink, missing_ok=True)
         journal.touch()
         stack.enter_context(files)
-        with naming(files.first), journal.open("wb") as handle:
+        with _named(files.first), journal.open("wb") as handle:
             for result in results:
                 row = plain(result.to_dict())
                 meta.update(dict.fromkeys(row["meta"]))
@@ -66,3 +66,14 @@ def write_results(
         if count:
             files.write(rows, list(meta), codebook=codebook, title=title, model=model)
     return count
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Have an error of the disk say which file it struck."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise

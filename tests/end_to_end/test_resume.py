@@ -137,12 +137,12 @@ def test_a_run_killed_at_random_moments_ends_as_an_undisturbed_one(undisturbed: 
         moment = _moment(undisturbed, folder, rng, late=kills >= LATE)
         process = _start(undisturbed.inputs, undisturbed.model, folder, *options)
         if kills < KILLS and in_a_row < IN_A_ROW and _wait(moment, process):
-            late += (folder / ".o.jsonl.partial").stat().st_size > 0 if kills >= LATE else 0
             os.killpg(process.pid, signal.SIGKILL)
         _, errors = process.communicate()
         going_on += b"going on behind" in errors
         options = ("--resume",)
         if process.returncode == -signal.SIGKILL:
+            late += kills >= LATE
             kills, in_a_row = kills + 1, in_a_row + 1
             for name, content in _results(folder).items():  # under its name a file is whole, or not there
                 assert content == undisturbed.results[name]
@@ -155,3 +155,47 @@ def test_a_run_killed_at_random_moments_ends_as_an_undisturbed_one(undisturbed: 
         folder = tmp_path / str(rounds)
         folder.mkdir()
     assert rounds >= KILLS // IN_A_ROW and going_on >= KILLS // 4 and late >= (KILLS - LATE) // 2
+
+
+def test_ctrl_c_keeps_what_is_done_and_nothing_destroys_it_unasked(undisturbed: Undisturbed, tmp_path: Path) -> None:
+    # A suite that runs in the background may have been told to ignore Ctrl-C, and its children with it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = _start(undisturbed.inputs, undisturbed.model, tmp_path)
+    signal.signal(signal.SIGINT, before)
+    journal = tmp_path / ".o.jsonl.journal"
+    assert _wait(lambda: any(journal.glob("*.segment")), process)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate()
+    assert process.returncode == 130, errors
+    assert b"sentences are done and kept: the same command with --resume goes on" in errors
+    assert b"Traceback" not in errors and not _results(tmp_path)
+
+    process = _start(undisturbed.inputs, undisturbed.model, tmp_path)
+    _, errors = process.communicate()
+    assert process.returncode == 2 and b"--resume goes on where it stopped, --no-resume begins anew" in errors
+    assert any(journal.glob("*.segment"))
+
+    process = _start(undisturbed.inputs, undisturbed.model, tmp_path, "--no-resume")
+    process.communicate()
+    assert _results(tmp_path) == undisturbed.results and not journal.exists()
+
+
+def test_only_new_files_of_a_folder_are_classified(tmp_path: Path, tiny_model: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    rng = random.Random(5)
+    errors = b""
+    for numbers in (range(0, 60, 2), range(0, 60, 2), range(40)):
+        for number in numbers:
+            path = folder / f"{number:02d}.txt"
+            if not path.exists():
+                path.write_text("\n\n".join(_sentence(rng) for _ in range(5)), encoding="utf-8")
+        process = _start(folder, tiny_model, tmp_path, "--resume")
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+        if numbers == range(0, 60, 2):
+            kept = {row["doc"]: row for row in map(json.loads, (tmp_path / "o.jsonl").read_text().splitlines())}
+    assert b"30 of 50 documents were classified before and taken over" in errors
+    rows = [json.loads(line) for line in (tmp_path / "o.jsonl").read_text().splitlines()]
+    assert list(dict.fromkeys(row["doc"] for row in rows)) == sorted(path.name for path in folder.iterdir())
+    assert kept == {row["doc"]: row for row in rows if row["doc"] in kept}

@@ -223,7 +223,7 @@ def test_a_kill_while_the_outputs_are_written_costs_no_classification(tmp_path: 
 
 def test_memory_does_not_grow_with_the_input(tmp_path: Path, book: Codebook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "WINDOW", 50 * WINDOW)
-    monkeypatch.setattr(identity, "_IN_MEMORY", 500)
+    monkeypatch.setattr(identity, "_IN_MEMORY", 100)
     classify = WindowDependent.classify_windows
 
     def forgetful(self: WindowDependent, windows: Iterable[list[Sentence]]) -> Iterator[list[Result]]:
@@ -233,8 +233,8 @@ def test_memory_does_not_grow_with_the_input(tmp_path: Path, book: Codebook, mon
 
     monkeypatch.setattr(WindowDependent, "classify_windows", forgetful)
     peaks = []
-    outlet = "Wire of Orvania " * 50  # more bytes than are looked at for the encoding, in both tables
-    for count in (1_500, 6_000):
+    outlet = "Wire of Orvania " * 160  # more bytes than are looked at for the encoding, in both tables
+    for count in (500, 2_000):
         table = tmp_path / f"{count}.jsonl"
         rows = ({"id": f"r{n}", "text": f"Marchers came {n} times.", "outlet": outlet} for n in range(count))
         with table.open("w", encoding="utf-8") as file:
