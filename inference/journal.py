@@ -143,10 +143,14 @@ class Journal:
 
     def commit(self, writer: SegmentWriter, parts: Sequence[Part]) -> None:
         """Make a segment safe."""
-        with naming(self._output):
-            writer.commit(parts)
-        self.segment += 1
-        self.committed += writer.count
+        place = self._folder.segment(self.segment)
+        try:
+            with naming(self._output):
+                writer.commit(parts)
+        finally:
+            if place.exists():  # Ctrl-C may come when it is safe already
+                self.segment += 1
+                self.committed += writer.count
 
     def reader(self, segment: int) -> SegmentReader:
         """Return what reads a segment."""
