@@ -37,6 +37,7 @@ from quality_parts.systems import Setting, codebook_file, configured
 from quality_parts.table import section
 from quality_parts.tasks import Answer, Fold, Task, limited
 from quality_parts.transformer import plain_answers
+from transformers import logging
 
 from counterframe import CounterframeError
 from counterframe.data.output import write_whole
@@ -67,6 +68,7 @@ Results = dict[str, dict[int, dict[str, Kept]]]
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run what is not yet kept, and print the tables."""
     given = _parsed(arguments)
+    logging.set_verbosity_error()  # that a classifier's head is new is no news
     try:
         _refuse_the_repository(given.out)
         tasks = [read_set(name, given.data) for name in given.sets]

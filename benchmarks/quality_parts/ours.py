@@ -32,7 +32,7 @@ def counterframe_answers(task: Task, fold: Fold, setting: Setting) -> list[Answe
         model,
         codebook=codebook,
         config=type(setting.config).model_validate(shown),
-        device=setting.device,  # type: ignore[arg-type]
+        device=setting.device,
         say=lambda _: None,
     )
     return _answers(task, fold.test, Classifier.load(model, device="cpu"))

@@ -198,8 +198,8 @@ def _polnear(files: list[list[dict[str, Any]]]) -> Task:
         about=(
             "The official cut by time; the official dev part is what is measured on, and whole articles of the training"
             " part are kept to tune on. A sentence has a source if it holds the source of an attribution, and naming"
-            " any one of its sources counts (every eighth sentence with a source has several; 'all sources' counts each, of"
-            " which our model names one at most). Nothing comparable is published for single sentences."
+            " any one of its sources counts (every sixth sentence with a source has several; 'all sources' counts each,"
+            " of which our model names one at most). Nothing comparable is published for single sentences."
         ),
     )
 

@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from counterframe import load_train_config
-from counterframe.training.config import TrainConfig
+from counterframe.training.config import TrainConfig, load_train_config
 
 from .tasks import Answer, Row, Task
 

@@ -97,7 +97,7 @@ def _cell(system: _System, task: Task, column: str) -> str:
     if not values:
         return "–"
     spread = f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else ""
-    found = system.pooled.figure(function, lambda counts: next(iter(counts.values())).reshape(-1)[:1])
+    found = system.pooled.spread(function).figure(0)
     interval = "" if found.low is None or found.high is None else f" [{found.low:.3f}, {found.high:.3f}]"
     return f"{statistics.mean(values):.3f}{spread}{interval}"
 
@@ -115,8 +115,8 @@ def _ahead(task: Task, systems: Mapping[str, _System]) -> list[str]:
             found = (ours.pooled.spread(function) - other.pooled.spread(function)).difference(0)
             interval = "" if found.low is None or found.high is None else f" [{found.low:+.3f}, {found.high:+.3f}]"
             p = "–" if found.p is None else f"{found.p:.3f}"
-            value = "–" if found.value is None else f"{found.value:+.3f}"
-            lines.append(f"| {TITLES[name]} | {value}{interval} | {p} |")
+            shown = "–" if found.value is None else f"{found.value:+.3f}"
+            lines.append(f"| {TITLES[name]} | {shown}{interval} | {p} |")
     if column in task.published:
         value = statistics.mean(seed.total(function) for seed in ours.seeds)
         lines.append(f"| published, BERT-base | {value - task.published[column]:+.3f} | |")

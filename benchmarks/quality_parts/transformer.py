@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.utils.data import DataLoader
 from transformers import (
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
@@ -154,6 +155,20 @@ def _probable(logits: NDArray[np.float32], several: bool) -> NDArray[np.float64]
     return np.asarray(scaled.sigmoid() if several else scaled.softmax(-1))
 
 
+class _InOrder(Trainer):  # type: ignore[misc]
+    """A Trainer that predicts in the order it is given: batches of like length are for training alone.
+
+    With ``group_by_length`` the library sorts what it predicts for as well, and the order of its answers is lost.
+    """
+
+    def get_eval_dataloader(self, eval_dataset: Any = None) -> Any:
+        return self.get_test_dataloader(self.eval_dataset if eval_dataset is None else eval_dataset)
+
+    def get_test_dataloader(self, test_dataset: Any) -> Any:
+        loader = DataLoader(test_dataset, batch_size=self.args.eval_batch_size, collate_fn=self.data_collator)
+        return self.accelerator.prepare(loader)
+
+
 def _trained(model: Any, train: list[Any], dev: list[Any], collate: Any, score: Any, setting: Setting) -> Trainer:
     """Train with early stopping on the score of *dev*, and leave the weights of the best epoch."""
     settings = setting.config.optimisation
@@ -183,7 +198,7 @@ def _trained(model: Any, train: list[Any], dev: list[Any], collate: Any, score: 
         "report_to": "none",
         "disable_tqdm": True,
     }
-    trainer = Trainer(
+    trainer = _InOrder(
         model=model,
         args=TrainingArguments(**arguments),
         data_collator=collate,
@@ -195,4 +210,5 @@ def _trained(model: Any, train: list[Any], dev: list[Any], collate: Any, score: 
     trainer.remove_callback(PrinterCallback)
     with quiet_transformers():
         trainer.train()
+    trainer.compute_metrics = None  # it knows the part to tune on alone
     return trainer
