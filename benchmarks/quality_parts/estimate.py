@@ -22,7 +22,7 @@ _STEPS = 4
 #: optimiser, tuning, saving, exporting. Measured.
 _OURS, _PLAIN, _SETFIT = 1.5, 1.4, 1.1
 #: Seconds of any training for what does not grow with the data.
-_START = {"counterframe": 25.0, "plain": 5.0, "setfit": 10.0}
+_START = {"counterframe": 15.0, "plain": 5.0, "setfit": 10.0}
 
 
 @dataclass(frozen=True)
