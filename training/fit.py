@@ -23,7 +23,7 @@ from ..progress import Progress, duration
 from .config import OptimisationConfig
 from .features import Collator, SentenceDataset
 
-__all__ = ["Fitted", "fit"]
+__all__ = ["Fitted", "fit", "takes_bfloat16"]
 
 _METRIC = "pair_f1"
 
@@ -74,7 +74,7 @@ def fit(
         resume: Go on from the last state in *folder*; without one, start anew.
         say: Receives lines for people.
     """
-    bfloat16 = _bfloat16(settings.precision, device)
+    bfloat16 = takes_bfloat16(settings.precision, device)
     arguments = TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=settings.epochs,
@@ -136,7 +136,12 @@ def fit(
     )
 
 
-def _bfloat16(precision: str, device: str) -> bool:
+def takes_bfloat16(precision: str, device: str) -> bool:
+    """Return whether ``optimisation.precision`` means bfloat16 on a torch device type.
+
+    Raises:
+        UsageError: bfloat16 is asked for by name, and the device does not compute it fast.
+    """
     fast = _computes_bfloat16_fast(device)
     if precision == "bfloat16" and not fast:
         raise UsageError(
