@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from ...data.readers.kinds import document_suffix
 from ...data.readers.tables import is_own_output
 from ...errors import InputError, LeftOut, UsageError
-from ..writers import RESULT_COLUMNS
+from ..forms.dataset import OWN_COLUMNS
 from .places import Place
 
 __all__ = ["Piece", "Table", "cut", "find_tables"]
@@ -78,7 +78,7 @@ class Piece:
         folders, slash, name = self.name.rpartition("/")
         # A folder that bears the name of a column of ours would take its place when the parts are read together.
         steps = [
-            step.replace("=", "-", 1) if step.split("=")[0] in RESULT_COLUMNS else step for step in folders.split("/")
+            step.replace("=", "-", 1) if step.split("=")[0] in OWN_COLUMNS else step for step in folders.split("/")
         ]
         return f"{'/'.join(steps)}{slash}{name}-{self.number:05d}"
 

@@ -24,11 +24,12 @@ from ...data.dates import parse_date
 from ...data.types import SCHEMA
 from ...errors import InputError
 from .arrow import result_types
-from .rows import LAST_COLUMNS, flat
+from .rows import LAST_COLUMNS, RESULT_COLUMNS, flat
 
 __all__ = [
     "LAYOUT",
     "MANIFEST",
+    "OWN_COLUMNS",
     "PENDING",
     "STAGING",
     "PartitionBy",
@@ -48,6 +49,9 @@ MANIFEST = "_counterframe.json"
 STAGING, PENDING = ".staging", ".pending.json"
 #: How parts are told from other Parquet files of results.
 LAYOUT = "dataset/1"
+
+#: Columns of a part that no column of the input may take the place of.
+OWN_COLUMNS = frozenset({*RESULT_COLUMNS, "shifts", "meta"})
 
 _NO_DATE = "undated"
 #: Characters of a day as ISO 8601 writes it.
