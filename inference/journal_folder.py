@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..data.output import beside, sync_file, sync_folder
+from ..data.output import beside, replace_file
 from ..data.readers.source import display_name
 from ..errors import UsageError
 from .segments import count_rows
@@ -85,11 +85,7 @@ class JournalFolder:
 
     def write_manifest(self, content: Mapping[str, Any]) -> None:
         """Replace the manifest, as a whole or not at all."""
-        partial = self.path / f"{_MANIFEST}.partial"
-        partial.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
-        sync_file(partial)
-        partial.replace(self.path / _MANIFEST)
-        sync_folder(self.path)
+        replace_file(self.path / _MANIFEST, json.dumps(content, ensure_ascii=False) + "\n")
 
     def remove(self) -> None:
         """Remove the folder, at once as others see it."""
