@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -21,6 +22,8 @@ FORMS = ("parquet", "jsonl")
 _OWN = "_counterframe"
 _DONE = "_SUCCESS"
 _PARTIAL = "_partial-"
+#: A part of the results; other files that somebody put into the folder are left alone.
+_PART = re.compile(rf".*-\d{{5,}}\.({'|'.join(FORMS)})", re.DOTALL)
 _JOB = f"{_OWN}/job.json"
 #: Small files that are read at the same time.
 _READERS = 16
@@ -148,7 +151,9 @@ class Results:
                 kept.add(file)
         for name in self._folder.names():
             # While parts are missing, those of an earlier run stay; only what a killed worker left is removed.
-            if name not in kept and (complete or name.rpartition("/")[2].startswith(_PARTIAL)):
+            is_partial = name.rpartition("/")[2].startswith(_PARTIAL)
+            is_own = name.startswith(f"{_OWN}/") or _PART.fullmatch(name)
+            if name not in kept and (is_partial or (complete and is_own)):
                 self._folder.beneath(name).remove()
         if complete:
             self._folder.beneath(_DONE).write_json(dict(report))

@@ -19,7 +19,7 @@ from counterframe.inference.compare_inputs import sort_inputs
 from counterframe.inference.distributed import worker
 from counterframe.inference.distributed.pieces import Piece, cut, find_tables
 from counterframe.inference.distributed.places import Place
-from counterframe.inference.distributed.records import Results
+from counterframe.inference.distributed.records import Finished, Results
 from counterframe.inference.distributed.worker import Job, Predictor
 from counterframe.inference.forms.dataset import OWN_COLUMNS
 from counterframe.inference.stored import read_stored
@@ -149,6 +149,22 @@ def test_a_piece_that_is_done_is_not_done_again(
     # Other settings are another job.
     list(_answers(replace(job, settings={"form": "jsonl", "model": "other"}), pieces))
     assert len(begun) == 3 + len(pieces)
+
+
+def test_what_somebody_else_put_beside_the_parts_stays(archive: Path, tiny_model: Path, tmp_path: Path) -> None:
+    job, pieces = _job(tiny_model, str(tmp_path)), _pieces(archive)
+    results = Results.at(str(tmp_path))
+    results.begin(resume=False)
+    done = [Finished.of(json.loads(answer["record"])) for answer in _answers(job, pieces)]
+    (tmp_path / "notes.md").write_text("mine")
+    (tmp_path / "_partial-0123456789ab-x.jsonl").write_text("{")
+    kept, gone = pieces[:2], {f"{piece.part}.jsonl" for piece in pieces[2:]}
+    before = contents(tmp_path)
+    results.end(kept, {record.part: record for record in done[:2] if record}, {}, complete=True)
+    after = contents(tmp_path)
+    assert {name for name in before.keys() - after.keys() if not name.startswith("_")} == gone
+    assert not any(name.startswith("_partial") for name in after)
+    assert after["notes.md"] == b"mine"
 
 
 def test_what_was_cut_off_anywhere_is_made_whole(
