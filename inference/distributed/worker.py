@@ -43,7 +43,7 @@ class Job:
         out: Folder of the results.
         form: ``parquet`` or ``jsonl``.
         options: What ``Classifier.load`` takes beside the model.
-        model_digest: Name and digest of the model, by which each worker checks that it has the same one.
+        model_digest: Name, digest and precision of the model, by which each worker checks that it has the same one.
         settings: All that the results follow from beside the content of a piece; part of its key.
         run: Name of this run, by which attempts of earlier ones do not count.
         workers: Batches that a worker computes at the same time; 0 is as many as suit the engine.
@@ -70,9 +70,9 @@ class Predictor:
         self._refused: str | None = None
         try:
             self._classifier = Classifier.load(job.model, **job.options)
-            if self._classifier.checkpoint.name != job.model_digest:
+            if self._classifier.name != job.model_digest:
                 self._refused = (
-                    f"has {self._classifier.checkpoint.name} at {job.model}, but the job is for {job.model_digest}; put"
+                    f"has {self._classifier.name} at {job.model}, but the job is for {job.model_digest}; put"
                     " the same model folder on each machine, or on a disk that all share"
                 )
         except CounterframeError as error:
