@@ -281,7 +281,7 @@ def test_a_dataset_that_another_run_has_begun_too_is_not_taken_away(tmp_path: Pa
             first.discard()
             second.commit()
             second.discard()
-        assert _rows(folder) == _expected(MAY)
+        assert is_dataset(folder) and _rows(folder) == _expected(MAY)
         shutil.rmtree(folder)
     # One that ended without results has taken the folder away with which both began.
     first, second = DatasetOutput(folder, "month"), DatasetOutput(folder, "month")
@@ -295,7 +295,7 @@ def test_a_dataset_that_another_run_has_begun_too_is_not_taken_away(tmp_path: Pa
     second.prepare(written(MAY))
     second.commit()
     second.discard()
-    assert _rows(folder) == _expected(MAY)
+    assert is_dataset(folder) and _rows(folder) == _expected(MAY)
 
 
 @pytest.mark.parametrize(
