@@ -110,7 +110,7 @@ def test_outputs_that_do_not_go_together(tmp_path: Path) -> None:
     for arguments, message in [
         (("--out", "-", "--out", "a.csv"), "writes to standard output alone"),
         (("--out", "-", "--partition-by", "day"), "writes to standard output alone"),
-        (("--out", "-", "--resume"), "--resume needs a file"),
+        (("--out", "-", "--resume"), "--resume and --no-resume are for files"),
         (("--out", "a.csv", "--partition-by", "day"), "is for a dataset"),
         (("--out", "archive", "--partition-by", "week"), "choose year, month or day"),
         (("--out", "archive"), "must end in"),
