@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,7 +16,7 @@ from counterframe.cli_ray import check_engine, classify_on_cluster
 from counterframe.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
 
     from counterframe.data.codebook import Codebook
     from counterframe.data.types import Release, Result
@@ -78,22 +79,26 @@ def classify(
         bool | None,
         typer.Option(
             "--resume/--no-resume",
-            help="Go on where a run was cut off, or classify only what is new since the last run with --resume.",
+            help="Go on where a run was cut off, or classify only what is new since the last run with --resume;"
+            " --no-resume forgets what is kept of them.",
             show_default=False,
         ),
     ] = None,
     engine: Annotated[
         str,
         typer.Option(
-            "--engine", help="local: this machine; ray: a Ray cluster, from tables anywhere into the folder --out."
+            "--engine", help="local: this machine; ray: a Ray cluster, from tables anywhere into a new folder --out."
         ),
     ] = "local",
-    form: Annotated[str, typer.Option("--form", help="parquet or jsonl, with --engine ray.")] = "parquet",
+    form: Annotated[
+        str | None, typer.Option("--form", help="Form of the parts with --engine ray: parquet (default) or jsonl.")
+    ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=1, help="Workers of --engine ray; one a CPU, or a GPU, by default.")
+        int | None,
+        typer.Option("--workers", min=1, help="Workers with --engine ray; one a CPU, or a GPU, by default."),
     ] = None,
 ) -> None:
-    """Classify releases sentence by sentence; what cannot be read is listed in FILE.failures.jsonl."""
+    """Classify releases sentence by sentence; what cannot be read is named, and listed beside the results."""
     if check_engine(engine) == "ray":
         from counterframe.inference.engines import check_precision
 
@@ -112,11 +117,14 @@ def classify(
             options=options,
             unit=_check_unit(unit),
             text_column=text_column,
-            form=form,
+            form=form or "parquet",
             workers=workers,
-            resume=bool(resume),
+            resume=resume,
         )
         return
+    if form is not None or workers is not None:
+        option = "--workers" if form is None else "--form"
+        raise UsageError(f"{option} is for --engine ray; on this machine the ending of --out says the form")
     from counterframe.data.failures import FailureLog
     from counterframe.data.readers.source import Limits
     from counterframe.data.releases import read_releases
@@ -167,13 +175,15 @@ def classify(
         if outputs is None:
             with log, Progress("classifying", total=None, unit="sentences") as progress:
 
-                def watched() -> Iterator[Result]:
+                def watched() -> Generator[Result, None, None]:
                     for result in classifier.classify_releases(languages.watch(releases), unit=chosen_unit):
                         progress.advance()
                         summary.add(result)
                         yield result
 
-                done.sentences = stream_lines(watched(), sys.stdout.buffer)
+                # Closed at once where nobody reads on, so that the model stops.
+                with closing(watched()) as results:
+                    done.sentences = stream_lines(results, sys.stdout.buffer)
         else:
             settings = run_settings(classifier, chosen_unit)
             journal = Journal(outputs.first, settings, inputs=inputs, resume=resume, say=say)

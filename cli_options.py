@@ -42,7 +42,8 @@ Precision = Annotated[
     str,
     typer.Option(
         "--precision",
-        help="float32; int8 on a CPU or float16, bfloat16 on a GPU: faster, and now and then another answer.",
+        help="auto: float32, or int8 for a folder that was exported so. int8 on a CPU and float16 or bfloat16 on a GPU"
+        " are faster and give now and then another answer.",
     ),
 ]
 Model = Annotated[str, typer.Option("--model", help="Model folder; the shipped model by default.")]

@@ -41,7 +41,7 @@ def classify_on_cluster(
     text_column: str,
     form: str,
     workers: int | None,
-    resume: bool,
+    resume: bool | None,
 ) -> None:
     """Classify on a Ray cluster, and print what came of it.
 
@@ -54,6 +54,8 @@ def classify_on_cluster(
 
     if len(out) != 1 or out[0] == "-":
         raise UsageError("--engine ray writes into one folder; give --out once, with its path or address")
+    if resume is False:
+        raise UsageError("--no-resume: what stands in a folder of a cluster is never emptied; name a new folder")
     check_device(str(options["device"]))
     try:
         with Progress("classifying", total=None, unit="sentences") as progress:
@@ -66,7 +68,7 @@ def classify_on_cluster(
                 unit=unit,
                 text_column=text_column,
                 workers=workers,
-                resume=resume,
+                resume=bool(resume),
                 on_progress=progress.advance,
                 on_notice=progress.note,
             )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path, PurePath
 from types import TracebackType
 from typing import TextIO
 
 from ..errors import InputError, LeftOut
-from .output import beside
+from .output import beside, naming
 
 __all__ = ["FailureLog", "failures_path"]
 
@@ -61,7 +60,7 @@ class FailureLog:
             self.failed += 1
             if len(self.shown) < _SHOWN and self.path is not None:
                 self.shown.append(problem)
-        if self._partial is None:
+        if self._partial is None or self.path is None:
             return
         if self._file is None:
             self._file = self._partial.open("w", encoding="utf-8", errors="backslashreplace")
@@ -72,23 +71,14 @@ class FailureLog:
             "status": "left out" if left_out else "failed",
             "reason": problem.problem,
         }
-        with self._naming():
+        with naming(self.path):
             self._file.write(json.dumps(record, ensure_ascii=False) + "\n")
 
     def complete(self) -> None:
         """Bring all that was written down to the disk, so that what can fail fails before results are in place."""
-        if self._file is not None:
-            with self._naming():
+        if self._file is not None and self.path is not None:
+            with naming(self.path):
                 self._file.close()
-
-    @contextmanager
-    def _naming(self) -> Iterator[None]:
-        """Have an error of the disk say which file it struck."""
-        try:
-            yield
-        except OSError as error:
-            error.filename = error.filename or str(self.path)
-            raise
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -12,7 +12,17 @@ from typing import Any
 
 from ..errors import UsageError, nearest
 
-__all__ = ["UNFINISHED", "beside", "check_output", "naming", "sync_file", "sync_folder", "write_json", "write_whole"]
+__all__ = [
+    "UNFINISHED",
+    "beside",
+    "check_output",
+    "naming",
+    "replace_file",
+    "sync_file",
+    "sync_folder",
+    "write_json",
+    "write_whole",
+]
 
 #: Endings of the hidden files and folders that stand beside an output while it is made.
 UNFINISHED = (".partial", ".results.partial", ".journal", ".journal.old")
@@ -99,20 +109,32 @@ def _files_of(source: Path) -> list[Path]:
     return [source, *beside, *(folder.iterdir() if source.is_dir() else ())]
 
 
+def replace_file(path: Path, content: str) -> None:
+    """Write a text file that is there as a whole or not at all, whatever happens, also after a power cut.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    partial = beside(path, ".partial", hidden=True)
+    try:
+        partial.write_text(content, encoding="utf-8")
+        sync_file(partial)
+        partial.replace(path)
+        sync_folder(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 def write_whole(path: Path, content: str) -> None:
     """Write a text file under its name only when all of it is there.
 
     Raises:
         UsageError: It cannot be written.
     """
-    partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_text(content, encoding="utf-8")
-        partial.replace(path)
+        replace_file(path, content)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -20,7 +20,7 @@ from .batching import windows
 from .classifier import WINDOW, Classifier
 from .journal import Journal, Place
 from .segments import Part, SegmentReader
-from .writers import Outputs, plain, row_line
+from .writers import Outputs, result_line
 
 __all__ = ["Done", "classify_into", "run_settings"]
 
@@ -100,12 +100,14 @@ def classify_into(
             plan.complete()
         before_writing()
         if plan.done.sentences:
+            rows = _Rows(plan, journal, on_row)
             outputs.write(
-                _Rows(plan, journal, on_row),
+                rows,
                 list(plan.meta),
                 codebook=classifier.codebook,
                 title=title,
                 model=classifier.name,
+                kept=rows.lines,
             )
         return plan.done
 
@@ -124,7 +126,7 @@ def _commit_all(
             writer = journal.writer()
             try:
                 for result in results:
-                    writer.add(row_line(plain(result.to_dict())))
+                    writer.add(result_line(result))
                     on_sentence()
             except BaseException:
                 writer.abandon()
@@ -140,14 +142,24 @@ class _Rows:
         self._told = 0
 
     def __call__(self) -> Iterator[dict[str, Any]]:
-        for number, line in enumerate(self._lines(), start=1):
+        for number, line in enumerate(self._kept(), start=1):
             row: dict[str, Any] = json.loads(line)
-            if number > self._told:
-                self._told = number
-                self._on_row(row)
+            self._tell(number, row)
             yield row
 
-    def _lines(self) -> Iterator[bytes]:
+    def lines(self) -> Iterator[bytes]:
+        """Yield the rows as the journal keeps them, each with its end."""
+        for number, line in enumerate(self._kept(), start=1):
+            if number > self._told:
+                self._tell(number, json.loads(line))
+            yield line
+
+    def _tell(self, number: int, row: dict[str, Any]) -> None:
+        if number > self._told:
+            self._told = number
+            self._on_row(row)
+
+    def _kept(self) -> Iterator[bytes]:
         readers: OrderedDict[int, SegmentReader] = OrderedDict()
         try:
             for place in self._plan.places():

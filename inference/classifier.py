@@ -118,7 +118,7 @@ class Classifier:
     @property
     def name(self) -> str:
         """The model as it stands in results: its name and digest, and the precision where it is not float32."""
-        return f"{self.checkpoint.name}{'' if self.engine.precision == 'float32' else f'+{self.engine.precision}'}"
+        return self.checkpoint.name_in(self.engine.precision)
 
     @property
     def codebook(self) -> Codebook:

@@ -23,8 +23,8 @@ from ..models.device import Device
 from ..progress import Progress
 from .classifier import Classifier
 from .compare_inputs import Given, sort_inputs
+from .forms.rows import plain
 from .stored import read_stored
-from .writers import plain
 
 __all__ = ["compare"]
 

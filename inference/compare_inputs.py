@@ -10,6 +10,7 @@ from pathlib import Path
 from ..data.finding import sidecar_of
 from ..data.readers.source import display_name
 from ..errors import InputError, UsageError
+from .distributed.records import is_job
 from .forms.dataset import MANIFEST, is_dataset
 from .forms.packing import PACKINGS
 from .stored import is_stored
@@ -104,7 +105,9 @@ def _folder(name: str) -> Given:
     if is_dataset(root):
         return Given(display_name(root.resolve().name or name), stored=[root])
     inside = (path.relative_to(root) for path in sorted(root.rglob("*")))
-    visible = [root / path for path in inside if not any(part.startswith(".") for part in path.parts)]
+    # What a cluster keeps beside its parts bears names that readers of datasets pass over.
+    passed_over = (".", "_") if is_job(root) else "."
+    visible = [root / path for path in inside if not any(part.startswith(passed_over) for part in path.parts)]
     files = [path for path in visible if path.is_file() and not path.name.endswith(_FAILURES) and path.name != MANIFEST]
     stored = [path for path in files if _has_results(path, named=False)]
     stems = {_plain(path).with_suffix("") for path in stored}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..data.output import beside, sync_file, sync_folder
+from ..data.output import beside, replace_file
 from ..data.readers.source import display_name
 from ..errors import UsageError
 from .segments import count_rows
@@ -20,6 +21,8 @@ __all__ = ["JournalFolder", "journal_files"]
 _MANIFEST = "manifest.json"
 _LOCK = "lock"
 _SEGMENT = ".segment"
+#: Times that a folder is made anew which a run that ends takes away.
+_TRIES = 100
 
 
 def journal_files(output: Path) -> tuple[Path, Path]:
@@ -36,19 +39,31 @@ class JournalFolder:
 
     def __init__(self, output: Path) -> None:
         self.path, self._old = journal_files(output)
-        self.path.mkdir(exist_ok=True)
         self._gone = False
-        self._lock = (self.path / _LOCK).open("a")
+        if not any(self._take(output) for _ in range(_TRIES)):
+            raise _another(output)
+
+    def _take(self, output: Path) -> bool:
+        """Take the folder; no if another process, which had it, took it away in this moment."""
+        self.path.mkdir(exist_ok=True)
+        try:
+            self._lock = (self.path / _LOCK).open("a")
+        except FileNotFoundError:
+            return False
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._lock.close()
-            name = display_name(output)
-            raise UsageError(
-                f"another run is writing {name} at this moment; wait for it, or choose another name"
-            ) from error
+            raise _another(output) from error
         except OSError:  # a file system that knows no locks
-            return
+            return True
+        try:
+            if os.path.samestat(os.fstat(self._lock.fileno()), (self.path / _LOCK).stat()):
+                return True
+        except FileNotFoundError:
+            pass
+        self._lock.close()
+        return False
 
     def tidy(self) -> None:
         """Remove what a killed run left unfinished."""
@@ -85,11 +100,7 @@ class JournalFolder:
 
     def write_manifest(self, content: Mapping[str, Any]) -> None:
         """Replace the manifest, as a whole or not at all."""
-        partial = self.path / f"{_MANIFEST}.partial"
-        partial.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
-        sync_file(partial)
-        partial.replace(self.path / _MANIFEST)
-        sync_folder(self.path)
+        replace_file(self.path / _MANIFEST, json.dumps(content, ensure_ascii=False) + "\n")
 
     def remove(self) -> None:
         """Remove the folder, at once as others see it."""
@@ -103,3 +114,9 @@ class JournalFolder:
             if not self._gone and not self.numbers():
                 shutil.rmtree(self.path)
         self._lock.close()
+
+
+def _another(output: Path) -> UsageError:
+    return UsageError(
+        f"another run is writing {display_name(output)} at this moment; wait for it, or choose another name"
+    )

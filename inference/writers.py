@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from ..data.codebook import Codebook
-from ..data.output import beside
+from ..data.output import beside, naming
 from ..data.types import Result
 from .forms.dataset import PartitionBy
 from .forms.files import FORMATS
 from .forms.outputs import Outputs
-from .forms.rows import RESULT_COLUMNS, plain, row_line
+from .forms.rows import RESULT_COLUMNS, result_line
 
-__all__ = ["FORMATS", "RESULT_COLUMNS", "Outputs", "plain", "row_line", "write_results"]
+__all__ = ["FORMATS", "RESULT_COLUMNS", "Outputs", "result_line", "write_results"]
 
 
 def write_results(
@@ -52,28 +52,19 @@ def write_results(
         stack.callback(journal.unlink, missing_ok=True)
         journal.touch()
         stack.enter_context(files)
-        with _named(files.first), journal.open("wb") as handle:
+        with naming(files.first), journal.open("wb") as handle:
             for result in results:
-                row = plain(result.to_dict())
-                meta.update(dict.fromkeys(row["meta"]))
-                handle.write(row_line(row) + b"\n")
+                meta.update(dict.fromkeys(map(str, result.sentence.meta)))
+                handle.write(result_line(result) + b"\n")
                 count += 1
 
+        def lines() -> Iterator[bytes]:
+            with journal.open("rb") as kept:
+                yield from kept
+
         def rows() -> Iterator[dict[str, Any]]:
-            with journal.open("rb") as lines:
-                yield from map(json.loads, lines)
+            return map(json.loads, lines())
 
         if count:
-            files.write(rows, list(meta), codebook=codebook, title=title, model=model)
+            files.write(rows, list(meta), codebook=codebook, title=title, model=model, kept=lines)
     return count
-
-
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Have an error of the disk say which file it struck."""
-    try:
-        yield
-    except OSError as error:
-        if error.filename is None:
-            error.filename = str(path)
-        raise

@@ -120,6 +120,10 @@ class Checkpoint:
                 digest.update(hashlib.file_digest(handle, "sha256").digest())
         return f"{self.model_name}@{digest.hexdigest()[:10]}"
 
+    def name_in(self, precision: str) -> str:
+        """Return the name as it stands in results that were computed in *precision*: a graph in int8 has a mark."""
+        return self.name if precision == "float32" else f"{self.name}+{precision}"
+
     def tokenizer(self) -> SentenceTokenizer:
         """Return the tokenizer that the model was trained with."""
         names = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from .kinds import document_suffix, narrow
 from .lines import BadLineError, Lines
 from .source import Limits, Source
 
-__all__ = ["is_own_output", "is_own_parquet", "is_table", "read_csv", "read_jsonl", "read_parquet"]
+__all__ = ["has_own_columns", "is_own_output", "is_own_parquet", "is_table", "read_csv", "read_jsonl", "read_parquet"]
 
 #: Longest cell, in characters; also bounds what a quotation mark that is never closed can swallow.
 _LONGEST_CELL = Limits().text
@@ -197,6 +197,11 @@ def is_own_output(head: bytes) -> bool:
     )
 
 
+def has_own_columns(names: Sequence[str]) -> bool:
+    """Return whether a Parquet file with these columns holds results that ``classify`` wrote."""
+    return list(names[: len(_OWN_COLUMNS)]) == _OWN_COLUMNS
+
+
 def is_own_parquet(path: Path) -> bool:
     """Return whether a Parquet file holds results that ``classify`` wrote."""
     import pyarrow
@@ -204,7 +209,7 @@ def is_own_parquet(path: Path) -> bool:
 
     try:
         with path.open("rb") as file:
-            return list(parquet.read_schema(file).names[: len(_OWN_COLUMNS)]) == _OWN_COLUMNS
+            return has_own_columns(parquet.read_schema(file).names)
     except (pyarrow.ArrowException, OSError):  # told when it is read
         return False
 

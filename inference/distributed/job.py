@@ -16,9 +16,10 @@ from typing import Any
 
 from ...data.readers.source import Unit
 from ...errors import CheckpointError, InputError, LeftOut, UsageError
-from ...models.checkpoint import DEFAULT_MODEL
+from ...models.checkpoint import DEFAULT_MODEL, Checkpoint
 from ...models.device import usable_cores
 from ..classifier import Classifier
+from ..engines import Precision
 from .pieces import Piece, cut, find_tables
 from .places import Place, absolute
 from .records import FORMS, Finished, Results
@@ -47,7 +48,7 @@ class Outcome:
     """What came of a run.
 
     Attributes:
-        model: Name and digest of the model.
+        model: Name and digest of the model, as they stand in the results.
         pieces: How many there are.
         done_before: How many of them an earlier run had done.
         counts: Documents, sentences and the like, over all pieces that are done.
@@ -116,7 +117,7 @@ def classify_on_ray(
     model = model if model == DEFAULT_MODEL else absolute(model)
     # Wrong options and a broken model are told before anything else is begun.
     told = {name: options[name] for name in ("min_confidence", "min_precision") if name in options}
-    digest = Classifier.load(model, device="cpu", **told).checkpoint.name
+    digest = _digest(Classifier.load(model, device="cpu", **told).checkpoint, options.get("precision"))
     results = Results.at(out)
     outcome = Outcome(digest)
     lines: list[bytes] = []
@@ -148,9 +149,21 @@ def classify_on_ray(
     return outcome
 
 
+def _digest(checkpoint: Checkpoint, precision: Precision | None) -> str:
+    """Return the name of the model as it stands in the results: a folder in int8 has the weights of its original."""
+    wanted = precision or checkpoint.precision
+    if checkpoint.precision != "float32" and wanted != checkpoint.precision:
+        raise UsageError(
+            f"{checkpoint.folder} was exported in {checkpoint.precision}; for --precision {wanted} name the model it"
+            " was made from"
+        )
+    return checkpoint.name_in(wanted)
+
+
 def _settings(digest: str, form: str, unit: Unit, text_column: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what results follow from beside their input. Which device computes them is no part of it."""
-    chosen = {key: value for key, value in options.items() if key != "device" and value not in (None, {})}
+    told = {"device", "precision"}  # the latter by the name of the model
+    chosen = {key: value for key, value in options.items() if key not in told and value not in (None, {})}
     held = {"model": digest, "form": form, "unit": unit, "text_column": text_column, "options": chosen}
     return {**held, "version": metadata.version("counterframe")}
 

@@ -14,9 +14,9 @@ from typing import Any, Literal
 from urllib.parse import unquote
 
 from ...data.readers.kinds import document_suffix
-from ...data.readers.tables import is_own_output
+from ...data.readers.tables import has_own_columns, is_own_output
 from ...errors import InputError, LeftOut, UsageError
-from ..writers import RESULT_COLUMNS
+from ..forms.dataset import OWN_COLUMNS
 from .places import Place
 
 __all__ = ["Piece", "Table", "cut", "find_tables"]
@@ -25,6 +25,7 @@ Kind = Literal["jsonl", "parquet"]
 
 _KINDS: dict[str, Kind] = {".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 _BLOCK = 1 << 22
+_OWN_RESULTS = "was written by an earlier run of classify; name it to have it read"
 #: Tables that are read at the same time to be cut.
 _READERS = 8
 
@@ -78,7 +79,7 @@ class Piece:
         folders, slash, name = self.name.rpartition("/")
         # A folder that bears the name of a column of ours would take its place when the parts are read together.
         steps = [
-            step.replace("=", "-", 1) if step.split("=")[0] in RESULT_COLUMNS else step for step in folders.split("/")
+            step.replace("=", "-", 1) if step.split("=")[0] in OWN_COLUMNS else step for step in folders.split("/")
         ]
         return f"{'/'.join(steps)}{slash}{name}-{self.number:05d}"
 
@@ -154,8 +155,8 @@ def _cut(table: Table, size: int) -> list[Piece] | InputError:
     try:
         place = Place.of(table.url)
         state = place.state
+        bounds = _row_bounds(table, place, size) if table.kind == "parquet" else None
         begins = _survey(table, place, size)
-        bounds = _row_bounds(place, size) if table.kind == "parquet" else None
     except LeftOut as error:
         return error
     except (OSError, pyarrow.ArrowException) as error:
@@ -203,7 +204,7 @@ def _survey(table: Table, source: Place, size: int) -> list[_Begin]:
     first = before = offset = lines = 0
     with source.reading() as stream:
         if not table.named and table.kind == "jsonl" and is_own_output(stream.peek(256)[:256]):
-            raise LeftOut("was written by an earlier run of classify; name it to have it read", path=table.url)
+            raise LeftOut(_OWN_RESULTS, path=table.url)
         while block := stream.read(_BLOCK):
             plain = plain and b"\0" not in block and _decodes(decoder, block)
             taken = 0
@@ -230,11 +231,13 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
     return True
 
 
-def _row_bounds(place: Place, size: int) -> list[tuple[int, int]]:
+def _row_bounds(table: Table, place: Place, size: int) -> list[tuple[int, int]]:
     """Return number of rows before and within each piece of a Parquet file."""
     from pyarrow import parquet
 
     with place.reading() as stream, parquet.ParquetFile(stream) as file:
+        if not table.named and has_own_columns(file.schema_arrow.names):
+            raise LeftOut(_OWN_RESULTS, path=table.url)
         metadata = file.metadata
         rows = metadata.num_rows
         held = sum(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from ...errors import UsageError
 from .pieces import Piece
 from .places import Place
 
-__all__ = ["FORMS", "Finished", "Results"]
+__all__ = ["FORMS", "Finished", "Results", "is_job"]
 
 #: Forms in which parts can be written, by their endings.
 FORMS = ("parquet", "jsonl")
@@ -20,8 +22,16 @@ FORMS = ("parquet", "jsonl")
 _OWN = "_counterframe"
 _DONE = "_SUCCESS"
 _PARTIAL = "_partial-"
+#: A part of the results; other files that somebody put into the folder are left alone.
+_PART = re.compile(rf".*-\d{{5,}}\.({'|'.join(FORMS)})", re.DOTALL)
+_JOB = f"{_OWN}/job.json"
 #: Small files that are read at the same time.
 _READERS = 16
+
+
+def is_job(folder: Path) -> bool:
+    """Return whether a folder of this machine holds the results of a job."""
+    return (folder / _JOB).is_file()
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,7 @@ class Results:
             )
         self._folder.beneath(_DONE).remove()
         # The mark of a job that has begun, so that one that was cut off at once can be gone on with.
-        self._folder.beneath(f"{_OWN}/job.json").write_json({"schema": "counterframe-job/1"})
+        self._folder.beneath(_JOB).write_json({"schema": "counterframe-job/1"})
 
     def end(
         self,
@@ -134,14 +144,16 @@ class Results:
     ) -> None:
         """Remove what belongs to no piece any more, and say that all is done if it is *complete*."""
         parts = [piece.part for piece in pieces]
-        kept = {_DONE, f"{_OWN}/job.json", f"{_OWN}/left-out.jsonl"}
+        kept = {_DONE, _JOB, f"{_OWN}/left-out.jsonl"}
         for part in parts:
             kept |= {self._name(part), f"{_OWN}/failures/{part}.jsonl"}
             if part in finished and (file := finished[part].file):
                 kept.add(file)
         for name in self._folder.names():
             # While parts are missing, those of an earlier run stay; only what a killed worker left is removed.
-            if name not in kept and (complete or name.rpartition("/")[2].startswith(_PARTIAL)):
+            is_partial = name.rpartition("/")[2].startswith(_PARTIAL)
+            is_own = name.startswith(f"{_OWN}/") or _PART.fullmatch(name)
+            if name not in kept and (is_partial or (complete and is_own)):
                 self._folder.beneath(name).remove()
         if complete:
             self._folder.beneath(_DONE).write_json(dict(report))

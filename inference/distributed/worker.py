@@ -19,7 +19,9 @@ from ...data.reading import Reading
 from ...data.types import Release, Result
 from ...errors import CounterframeError, InputError, LeftOut
 from ..classifier import Classifier
-from ..writers import plain, write_results
+from ..forms.arrow import write_rows
+from ..forms.dataset import LAYOUT, OWN_COLUMNS, dataset_row, dataset_schema
+from ..forms.rows import result_line
 from .pieces import Piece
 from .places import Place
 from .records import Finished, Results
@@ -31,8 +33,6 @@ _ATTEMPTS = 4
 #: Failures of a piece that its record names; all of them are in its list.
 _SHOWN = 5
 _BUFFER = 4 << 20
-#: Columns of the input that Parquet has beside ``meta``.
-_COMMON = ("title", "publisher", "author", "date", "language", "url")
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Job:
         out: Folder of the results.
         form: ``parquet`` or ``jsonl``.
         options: What ``Classifier.load`` takes beside the model.
-        model_digest: Name and digest of the model, by which each worker checks that it has the same one.
+        model_digest: Name, digest and precision of the model, by which each worker checks that it has the same one.
         settings: All that the results follow from beside the content of a piece; part of its key.
         run: Name of this run, by which attempts of earlier ones do not count.
         workers: Batches that a worker computes at the same time; 0 is as many as suit the engine.
@@ -70,9 +70,9 @@ class Predictor:
         self._refused: str | None = None
         try:
             self._classifier = Classifier.load(job.model, **job.options)
-            if self._classifier.checkpoint.name != job.model_digest:
+            if self._classifier.name != job.model_digest:
                 self._refused = (
-                    f"has {self._classifier.checkpoint.name} at {job.model}, but the job is for {job.model_digest}; put"
+                    f"has {self._classifier.name} at {job.model}, but the job is for {job.model_digest}; put"
                     " the same model folder on each machine, or on a disk that all share"
                 )
         except CounterframeError as error:
@@ -127,22 +127,16 @@ class Predictor:
                     rows=piece.rows,
                 )
                 reading = Reading(self._job.unit, None, Limits(), failed, notices.append)
-                count = write_results(
-                    _counted(self._classified(reading.table(source, piece.kind, stream), piece), counts),
-                    [local],
-                    codebook=self._classifier.codebook,
-                    title=piece.name,
-                    model=self._classifier.name,
-                )
+                results = self._classified(reading.table(source, piece.kind, stream), piece)
+                _write(_counted(results, counts), local, self._job.form, piece.columns)
             failures.close()
-            file = f"{piece.part}.{self._job.form}" if count else None
+            file = f"{piece.part}.{self._job.form}" if counts["documents"] else None
             finished = Finished(piece.part, key, file, 0, dict(counts), tuple(shown), tuple(notices))
             return self._take(finished, local, folder / "failures")
 
     def _classified(self, releases: Iterable[Release], piece: Piece) -> Iterator[Result]:
         known = (replace(release, meta={**piece.columns, **release.meta}) for release in releases)
-        for result in self._classifier.classify_releases(known, unit=self._job.unit):
-            yield _for_parquet(result, piece.columns) if self._job.form == "parquet" else result
+        return self._classifier.classify_releases(known, unit=self._job.unit)
 
     def _take(self, finished: Finished, local: Path, failures: Path) -> Finished:
         """Bring what was made to its place, the record last."""
@@ -196,19 +190,21 @@ class _Bounded(io.RawIOBase):
         return len(data)
 
 
-def _for_parquet(result: Result, columns: Mapping[str, str]) -> Result:
-    """Return *result* with the same columns of the input in all parts, whatever the tables have.
+def _write(results: Iterable[Result], path: Path, form: str, columns: Mapping[str, str]) -> None:
+    """Write a part. In Parquet it is laid out as those of a dataset, but for the *columns* that its folders state.
 
-    What texts commonly state has a column of its own, unless the folder states it; ``meta`` holds everything as JSON.
+    A reader that takes the folders for columns may give these another type than a part could.
     """
-    given = plain(result.sentence.meta)
-    meta = {name: _text(given.get(name)) for name in _COMMON if name not in columns}
-    meta["meta"] = json.dumps(given, ensure_ascii=False)
-    return replace(result, sentence=replace(result.sentence, meta=meta))
-
-
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    lines = map(result_line, results)
+    with path.open("wb") as file:
+        if form == "parquet":
+            schema = dataset_schema()
+            for name in set(columns) & set(schema.names) - OWN_COLUMNS:
+                schema = schema.remove(schema.get_field_index(name))
+            # Read back from their lines, in which half of a surrogate pair is a question mark.
+            write_rows((dataset_row(json.loads(line)) for line in lines), schema, file, layout=LAYOUT)
+        else:
+            file.writelines(line + b"\n" for line in lines)
 
 
 def _counted(results: Iterable[Result], counts: Counter[str]) -> Iterator[Result]:

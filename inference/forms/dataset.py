@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -24,11 +25,12 @@ from ...data.dates import parse_date
 from ...data.types import SCHEMA
 from ...errors import InputError
 from .arrow import result_types
-from .rows import LAST_COLUMNS, flat
+from .rows import LAST_COLUMNS, RESULT_COLUMNS, flat
 
 __all__ = [
     "LAYOUT",
     "MANIFEST",
+    "OWN_COLUMNS",
     "PENDING",
     "STAGING",
     "PartitionBy",
@@ -49,6 +51,11 @@ STAGING, PENDING = ".staging", ".pending.json"
 #: How parts are told from other Parquet files of results.
 LAYOUT = "dataset/1"
 
+#: Columns of a part that no column of the input may take the place of.
+OWN_COLUMNS = frozenset({*RESULT_COLUMNS, "shifts", "meta"})
+
+#: A part within its dataset.
+_PART = re.compile(r"[^/]*=[^/]*/[^/]+\.parquet")
 _NO_DATE = "undated"
 #: Characters of a day as ISO 8601 writes it.
 _LENGTH: Mapping[PartitionBy, int] = {"year": 4, "month": 7, "day": 10}
@@ -116,11 +123,21 @@ def partitioned_by(folder: Path) -> PartitionBy:
 
 def pending(folder: Path) -> tuple[list[tuple[str, str]], list[str]]:
     """Return what a run that was cut off had still to do: parts to move (from, to) and parts to remove."""
+    path = folder / PENDING
     try:
-        record = json.loads((folder / PENDING).read_text(encoding="utf-8"))
+        record = json.loads(path.read_text(encoding="utf-8"))
+        moves, removals = [(source, target) for source, target in record["moves"]], list(record["removals"])
+        # It says what is moved and removed, and a dataset may come from elsewhere.
+        astray = [name for name in (*removals, *(target for _, target in moves)) if not _PART.fullmatch(name)]
+        astray += [source for source, target in moves if source != f"{STAGING}/{target}"]
     except FileNotFoundError:
         return [], []
-    return [(source, target) for source, target in record["moves"]], list(record["removals"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(f"is damaged: {error}; name a new folder, and put the old parts aside", path=path) from error
+    if astray:
+        problem = f"names {astray[0]!r}, which is no part of the dataset; delete this file if you trust the others"
+        raise InputError(problem, path=path)
+    return moves, removals
 
 
 def parts_of(folder: Path) -> Iterator[tuple[str, Path]]:

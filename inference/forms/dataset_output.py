@@ -9,13 +9,13 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from itertools import groupby
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ...data.output import sync_file, sync_folder
+from ...data.output import replace_file, sync_file, sync_folder
 from ...data.types import SCHEMA
 from ...errors import InputError, UsageError
 from .arrow import BATCH, write_rows
@@ -90,8 +90,7 @@ class DatasetOutput:
         self.path.mkdir(exist_ok=True)
         if not is_dataset(self.path):
             self._made = True
-            manifest = {"layout": LAYOUT, "schema": SCHEMA, "partition_by": self._unit}
-            _write_record(self.path / MANIFEST, manifest)
+            self._write_manifest()
         (self.path / _LOCK).touch()
 
     def prepare(self, written: Written) -> None:
@@ -102,6 +101,9 @@ class DatasetOutput:
         self._lock = (self.path / _LOCK).open("wb")
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         _settle(self.path)
+        if not is_dataset(self.path):  # another run, which had begun it, took it away
+            self._made = True
+            self._write_manifest()
         self._moves, self._removals, self.replaced = [], [], 0
         staging = self.path / STAGING
         staging.mkdir()
@@ -118,22 +120,39 @@ class DatasetOutput:
 
     def commit(self) -> None:
         """Have the dataset hold what was prepared. A run that is cut off from here on is finished by the next."""
-        _write_record(self.path / PENDING, {"moves": self._moves, "removals": self._removals})
+        replace_file(self.path / PENDING, json.dumps({"moves": self._moves, "removals": self._removals}, indent=1))
         _settle(self.path)
         self._made = False
 
     def discard(self) -> None:
         """Take away what was prepared and not committed, and a dataset that was begun for it."""
-        if self._lock is not None:
-            if not (self.path / PENDING).exists():
-                shutil.rmtree(self.path / STAGING, ignore_errors=True)
-            self._lock.close()
-            self._lock = None
-        if self._made:
-            with suppress(OSError):
+        if self._made and self._lock is None:
+            self._lock = self._lock_at_once()
+        if self._lock is None:
+            return
+        if not (self.path / PENDING).exists():
+            shutil.rmtree(self.path / STAGING, ignore_errors=True)
+        with suppress(OSError):
+            # Another run may have added to it since.
+            if self._made and next(parts_of(self.path), None) is None:
                 (self.path / MANIFEST).unlink(missing_ok=True)
                 (self.path / _LOCK).unlink(missing_ok=True)
                 self.path.rmdir()
+        self._lock.close()
+        self._lock = None
+
+    def _lock_at_once(self) -> BinaryIO | None:
+        """Return the lock if no other run has it."""
+        with suppress(OSError), ExitStack() as stack:
+            lock = stack.enter_context((self.path / _LOCK).open("r+b"))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.pop_all()
+            return lock
+        return None
+
+    def _write_manifest(self) -> None:
+        manifest = {"layout": LAYOUT, "schema": SCHEMA, "partition_by": self._unit}
+        replace_file(self.path / MANIFEST, json.dumps(manifest, indent=1))
 
     def _replace(self, docs: list[str]) -> None:
         """Write the parts that hold any of *docs* anew without them."""
@@ -207,13 +226,3 @@ def _settle(folder: Path) -> None:
         sync_folder(folder)
         (folder / PENDING).unlink()
     shutil.rmtree(folder / STAGING, ignore_errors=True)
-
-
-def _write_record(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a small file that is there as a whole or not at all, whatever happens."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1)
-    sync_file(partial)
-    partial.replace(path)
-    sync_folder(path.parent)

@@ -91,6 +91,7 @@ class Outputs:
         codebook: Codebook,
         title: str,
         model: str,
+        kept: Callable[[], Iterator[bytes]] | None = None,
     ) -> None:
         """Write all rows in every form.
 
@@ -100,10 +101,11 @@ class Outputs:
             codebook: The codebook of the model.
             title: Title of the pages.
             model: Name of the model.
+            kept: Called for the same rows as lines of JSON, each with its end, if they are kept as such.
         """
         # As they stand in the rows, where half of a surrogate pair is a question mark.
         names = dict.fromkeys(name.encode("utf-8", errors="replace").decode() for name in meta)
-        written = Written(rows, list(names), codebook, title, model)
+        written = Written(rows, list(names), codebook, title, model, kept)
         for output in self._outputs:
             with naming(output.path):
                 output.prepare(written)

@@ -10,8 +10,19 @@ from datetime import date, time
 from typing import Any
 
 from ...data.codebook import Codebook
+from ...data.types import Result
 
-__all__ = ["COLUMNS", "LAST_COLUMNS", "RESULT_COLUMNS", "Written", "flat", "meta_columns", "plain", "row_line"]
+__all__ = [
+    "COLUMNS",
+    "LAST_COLUMNS",
+    "RESULT_COLUMNS",
+    "Written",
+    "flat",
+    "meta_columns",
+    "plain",
+    "result_line",
+    "row_line",
+]
 
 #: Columns of the flat forms, before those of the input.
 COLUMNS = (
@@ -40,6 +51,10 @@ LAST_COLUMNS = ("frames", "model", "schema")
 #: Columns of the flat forms that are not those of the input.
 RESULT_COLUMNS = (*COLUMNS, *LAST_COLUMNS)
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+#: Takes what JSON can hold and nothing else.
+_STRICT = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -50,6 +65,7 @@ class Written:
         meta: Columns of the input, in the order of their appearance.
         title: Title of a page.
         model: Name of the model.
+        kept: Returns the results as lines, each with its end, if they are kept as :func:`result_line` makes them.
     """
 
     rows: Callable[[], Iterator[dict[str, Any]]]
@@ -57,11 +73,32 @@ class Written:
     codebook: Codebook
     title: str
     model: str
+    kept: Callable[[], Iterator[bytes]] | None = None
+
+    def lines(self) -> Iterator[bytes]:
+        """Return the results as lines of JSON, each with its end."""
+        return self.kept() if self.kept is not None else (row_line(row) + b"\n" for row in self.rows())
 
 
 def row_line(row: Mapping[str, Any]) -> bytes:
     """Return a row as a line of JSON, without its end. Half of a surrogate pair becomes a question mark."""
-    return json.dumps(row, ensure_ascii=False).encode("utf-8", errors="replace")
+    return _ENCODER.encode(row).encode("utf-8", errors="replace")
+
+
+def result_line(result: Result) -> bytes:
+    """Return a result as the line of JSON, without its end, that stays as it is when it is read and written again."""
+    row = result.to_dict()
+    # What the model says is plain; what the input said may be anything.
+    row["meta"] = plain(row["meta"])
+    try:
+        text = _STRICT.encode(row)
+    except (TypeError, ValueError):
+        text = _ENCODER.encode(plain(row))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # Columns whose names differ in half a character alone are one then.
+        return row_line(json.loads(text.encode("utf-8", errors="replace")))
 
 
 def plain(value: Any) -> Any:

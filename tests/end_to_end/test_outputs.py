@@ -6,11 +6,19 @@ import gzip
 import json
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from helpers.inputs import put
+from typer.testing import CliRunner
 
+from counterframe.cli import app
 from counterframe.data.codebook import load_codebook
+from counterframe.data.types import Result
+from counterframe.inference.engines import OnnxEngine
+from counterframe.inference.forms import lines
 from counterframe.inference.forms.dataset import parts_of
 from counterframe.inference.stored import read_stored
 
@@ -39,6 +47,26 @@ def test_a_pipe_gets_the_lines_of_the_file_and_nothing_else(tmp_path: Path, tiny
     assert "failed: " in piped.stderr and "b.pdf" in piped.stderr and "left out: " in piped.stderr
     assert "1 document(s), 2 sentences" in piped.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"in", "o.jsonl.gz", "o.jsonl.gz.failures.jsonl"}
+
+
+def test_the_model_stops_when_nobody_reads_on(
+    tmp_path: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that is still held keeps nothing at work: else what is under way would be computed before the end."""
+
+    def full(results: Iterator[Result], _: object) -> int:
+        next(results)
+        raise BrokenPipeError
+
+    def threads() -> list[str]:
+        return [thread.name for thread in threading.enumerate() if thread.name.startswith("counterframe")]
+
+    monkeypatch.setattr(lines, "stream_lines", full)
+    monkeypatch.setattr(OnnxEngine, "workers", property(lambda _: 2, lambda *_: None), raising=False)
+    put(tmp_path / "in", a_txt=f"{TEXT}\n\n" * 5000)
+    found = CliRunner().invoke(app, ["classify", str(tmp_path / "in"), "--model", str(tiny_model), "--out", "-"])
+    assert isinstance(found.exception, BrokenPipeError)
+    assert threads() == []
 
 
 def test_a_reader_that_has_enough_ends_the_run_quietly(tmp_path: Path, tiny_model: Path) -> None:
@@ -82,7 +110,7 @@ def test_outputs_that_do_not_go_together(tmp_path: Path) -> None:
     for arguments, message in [
         (("--out", "-", "--out", "a.csv"), "writes to standard output alone"),
         (("--out", "-", "--partition-by", "day"), "writes to standard output alone"),
-        (("--out", "-", "--resume"), "--resume needs a file"),
+        (("--out", "-", "--resume"), "--resume and --no-resume are for files"),
         (("--out", "a.csv", "--partition-by", "day"), "is for a dataset"),
         (("--out", "archive", "--partition-by", "week"), "choose year, month or day"),
         (("--out", "archive"), "must end in"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from counterframe.data.types import Result, ScoredFrame, Sentence
-from counterframe.inference.forms.rows import Written, plain, row_line
+from counterframe.inference.forms.rows import Written, result_line
 
 from .tellings import book
 
@@ -41,7 +41,7 @@ def release(doc: str, date: str | None, sentences: int = 3, text: str = "Vell sp
 
 def written(results: Iterable[Result]) -> Written:
     """Return results as the forms take them."""
-    lines = [row_line(plain(result.to_dict())) for result in results]
+    lines = [result_line(result) for result in results]
     meta = dict.fromkeys(name for line in lines for name in json.loads(line)["meta"])
 
     def rows() -> Iterator[dict[str, Any]]:

@@ -21,7 +21,7 @@ from counterframe.data.releases import read_releases
 from counterframe.data.types import Release, Result, ScoredFrame, Sentence
 from counterframe.errors import UsageError
 from counterframe.evaluation.summary import Summary
-from counterframe.inference import bulk
+from counterframe.inference import bulk, journal_folder
 from counterframe.inference.bulk import Done, classify_into
 from counterframe.inference.journal import Journal
 from counterframe.inference.journal_folder import journal_files
@@ -498,3 +498,30 @@ def test_a_full_disk_leaves_the_journal_good(tmp_path: Path, book: Codebook, mon
 
 def _no_room(_: int) -> None:
     raise OSError(28, "No space left on device")
+
+
+def test_a_run_that_begins_while_another_one_ends_has_a_journal_of_its_own(
+    tmp_path: Path, book: Codebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, _ = journal_files(tmp_path / "o.jsonl")
+    taken_away: list[int] = []
+
+    def flock(file: Any, how: int) -> None:
+        if not taken_away:  # between the opening of the lock and the locking
+            shutil.rmtree(folder)
+            taken_away.append(how)
+        plain_flock(file, how)
+
+    plain_flock = journal_folder.fcntl.flock
+    monkeypatch.setattr(journal_folder.fcntl, "flock", flock)
+    given = releases(30)
+
+    def second() -> Iterator[Release]:
+        yield from given[:10]
+        with pytest.raises(UsageError, match="another run is writing"):
+            run(book, tmp_path, given)
+        yield from given[10:]
+
+    run(book, tmp_path, second())
+    assert taken_away
+    assert names(tmp_path) == {"o.jsonl", "o.csv"}

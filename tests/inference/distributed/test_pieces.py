@@ -101,6 +101,8 @@ def test_nothing_is_passed_over_in_silence(tmp_path: Path) -> None:
     for name in ("a.jsonl", "notes.txt", ".hidden.jsonl", "_SUCCESS"):
         (tmp_path / name).write_text('{"text": "a"}\n')
     (tmp_path / "own.jsonl").write_text('{"schema": "counterframe/1", "doc": "a"}\n')
+    own = {"doc": "a", "n": 0, "start": 0, "end": 1, "text": "a", "kind": "body", "primary": None}
+    parquet.write_table(pa.Table.from_pylist([own]), tmp_path / "own.parquet")
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 and no more")
     problems: list[InputError] = []
     tables = find_tables([str(tmp_path)], problems.append)
@@ -110,8 +112,13 @@ def test_nothing_is_passed_over_in_silence(tmp_path: Path) -> None:
         ".hidden.jsonl": True,
         "_SUCCESS": True,
         "own.jsonl": True,
+        "own.parquet": True,
         "broken.parquet": False,
     }
+    assert [piece.name for piece in _pieces(tmp_path / "own.parquet", tmp_path / "own.jsonl")] == [
+        "own.parquet",
+        "own.jsonl",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,11 +15,14 @@ from pyarrow import dataset
 
 from counterframe.errors import InputError, UsageError
 from counterframe.inference.classifier import Classifier
+from counterframe.inference.compare_inputs import sort_inputs
 from counterframe.inference.distributed import worker
 from counterframe.inference.distributed.pieces import Piece, cut, find_tables
 from counterframe.inference.distributed.places import Place
-from counterframe.inference.distributed.records import Results
+from counterframe.inference.distributed.records import Finished, Results
 from counterframe.inference.distributed.worker import Job, Predictor
+from counterframe.inference.forms.dataset import OWN_COLUMNS
+from counterframe.inference.stored import read_stored
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +93,36 @@ def test_columns_of_rows_and_folders_come_out(archive: Path, tiny_model: Path, t
     assert len(schemas) == 2  # below publisher=… that column is the folder's
 
 
+def test_parts_are_read_back_as_they_were_written(archive: Path, tiny_model: Path, tmp_path: Path) -> None:
+    source, text = tmp_path / "in", "The envoy denied blockade siege.\u00ad Con\u00adfirmed dialogue near the harbour."
+    shutil.copytree(archive, source)
+    # Characters that move the offsets, a nested column, columns that bear names of ours.
+    odd = {"id": "odd", "text": text, "title": "A day", "n": [1, {"of": None}], "meta": 2.5, "doc": True}
+    inside = source / "date=May 2031" / "shifts=3" / "meta=4"
+    inside.mkdir(parents=True)
+    (inside / "odd.jsonl").write_text(json.dumps(odd) + "\n")
+    pieces, codebook = _pieces(source), Classifier.load(tiny_model, device="cpu").codebook
+    for form in ("jsonl", "parquet"):
+        Results.at(str(tmp_path / form)).begin(resume=False)
+        answers = _answers(_job(tiny_model, str(tmp_path / form), form), pieces)
+        assert {answer["problem"] for answer in answers} == {None}
+    found = {}
+    for form in ("jsonl", "parquet"):
+        (given,) = sort_inputs([str(tmp_path / form)])
+        assert not given.raw
+        assert len(given.stored) > len(pieces) - 2
+        found[form] = [row for path in given.stored for rows in read_stored(path, codebook) for row in rows]
+    assert found["parquet"] == found["jsonl"]
+    assert found["jsonl"] == parts(tmp_path / "jsonl")
+    (row, *_) = [row for row in found["parquet"] if row["doc"] == "odd"]
+    assert row["shifts"]
+    columns = {"date": "May 2031", "shifts": "3", "title": "A day", "n": [1, {"of": None}], "meta": 2.5, "doc": True}
+    assert row["meta"] == columns
+    table = dataset.dataset(tmp_path / "parquet", partitioning="hive").to_table()
+    assert {*OWN_COLUMNS} <= set(table.column_names)
+    assert table.num_rows == len(found["parquet"])
+
+
 def test_a_piece_that_is_done_is_not_done_again(
     archive: Path, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -115,6 +149,22 @@ def test_a_piece_that_is_done_is_not_done_again(
     # Other settings are another job.
     list(_answers(replace(job, settings={"form": "jsonl", "model": "other"}), pieces))
     assert len(begun) == 3 + len(pieces)
+
+
+def test_what_somebody_else_put_beside_the_parts_stays(archive: Path, tiny_model: Path, tmp_path: Path) -> None:
+    job, pieces = _job(tiny_model, str(tmp_path)), _pieces(archive)
+    results = Results.at(str(tmp_path))
+    results.begin(resume=False)
+    done = [Finished.of(json.loads(answer["record"])) for answer in _answers(job, pieces)]
+    (tmp_path / "notes.md").write_text("mine")
+    (tmp_path / "_partial-0123456789ab-x.jsonl").write_text("{")
+    kept, gone = pieces[:2], {f"{piece.part}.jsonl" for piece in pieces[2:]}
+    before = contents(tmp_path)
+    results.end(kept, {record.part: record for record in done[:2] if record}, {}, complete=True)
+    after = contents(tmp_path)
+    assert {name for name in before.keys() - after.keys() if not name.startswith("_")} == gone
+    assert not any(name.startswith("_partial") for name in after)
+    assert after["notes.md"] == b"mine"
 
 
 def test_what_was_cut_off_anywhere_is_made_whole(

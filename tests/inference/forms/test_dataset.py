@@ -266,6 +266,63 @@ def test_two_runs_wait_for_each_other(tmp_path: Path) -> None:
     assert _rows(folder) == _expected(MAY, JUNE, UNDATED)
 
 
+def test_a_dataset_that_another_run_has_begun_too_is_not_taken_away(tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    for added_before in (True, False):
+        first, second = DatasetOutput(folder, "month"), DatasetOutput(folder, "month")
+        first.open()
+        second.open()
+        second.prepare(written(MAY))
+        if added_before:
+            second.commit()
+            second.discard()
+            first.discard()
+        else:
+            first.discard()
+            second.commit()
+            second.discard()
+        assert is_dataset(folder) and _rows(folder) == _expected(MAY)
+        shutil.rmtree(folder)
+    # One that ended without results has taken the folder away with which both began.
+    first, second = DatasetOutput(folder, "month"), DatasetOutput(folder, "month")
+    first.open()
+    second.open()
+    first.discard()
+    assert not folder.exists()
+    # So may one do that leaves the folder, since a third run writes into it.
+    second.open()
+    (folder / "_counterframe.json").unlink()
+    second.prepare(written(MAY))
+    second.commit()
+    second.discard()
+    assert is_dataset(folder) and _rows(folder) == _expected(MAY)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"moves": [], "removals": ["../mine.parquet"]},
+        {"moves": [], "removals": ["month=2031-05/../../mine.parquet"]},
+        {"moves": [[".staging/../../mine.parquet", "month=2031-05/part.parquet"]], "removals": []},
+        {"moves": [[".staging/x=1/p.parquet", "/x=1/p.parquet"]], "removals": []},
+        {"moves": [], "removals": ["_counterframe.json"]},
+        {"moves": []},
+        [],
+    ],
+)
+def test_a_record_of_others_moves_and_removes_nothing_outside(record: Any, tmp_path: Path) -> None:
+    folder = tmp_path / "a"
+    _add(folder, MAY)
+    (tmp_path / "mine.parquet").write_text("mine")
+    (folder / ".pending.json").write_text(json.dumps(record))
+    before = _files(folder)
+    with pytest.raises(InputError, match=r"\.pending\.json: (names|is damaged)"):
+        _add(folder, JUNE)
+    with pytest.raises(InputError, match=r"\.pending\.json"):
+        list(read_stored(folder, BOOK))
+    assert _files(folder) == before and (tmp_path / "mine.parquet").read_text() == "mine"
+
+
 def test_folders_that_can_take_no_dataset(tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "notes.txt").write_text("mine")
