@@ -126,8 +126,7 @@ def main() -> None:
             encoder = Path("runs/mpnet")
             if not encoder.is_dir():
                 fetch(encoder)
-            overrides = [f"encoder.name={encoder}", "checkpoint.weights=float32"]
-            train(teacher, "quality", overrides, arguments)
+            train(teacher, "quality", [f"encoder.name={encoder}"], arguments)
         train(
             fresh,
             "default",
