@@ -141,6 +141,8 @@ def tiny_settings(tiny_encoder: Path) -> list[str]:
         "optimisation.patience=12",
         "optimisation.learning_rate=0.003",
         "optimisation.head_learning_rate=0.01",
+        # What is learnt must not hinge on the processor; tests/training/test_run.py trains in bfloat16.
+        "optimisation.precision=float32",
     ]
 
 

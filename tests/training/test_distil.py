@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from counterframe.data.codebook import load_codebook
-from counterframe.data.splits import Split
+from counterframe.data.splits import Split, fingerprint
 from counterframe.data.types import LabelledSentence
 from counterframe.errors import UsageError
 from counterframe.inference.classifier import Classifier
+from counterframe.inference.unseen import read_seen
+from counterframe.models.checkpoint import Checkpoint
 from counterframe.models.decode import probabilities
 from counterframe.models.network import CounterframeModel
 from counterframe.training.config import load_train_config
@@ -126,28 +128,35 @@ def test_teachers_are_asked_once(tiny_model: Path, codebook_file: Path, tmp_path
     assert first.sources[1] == (scores.sources[1] if frames[1].max() > 0.5 else None)
 
 
-def test_a_student_learns_from_a_teacher_what_its_labels_lack(
+def test_a_run_with_a_teacher_says_what_it_learnt_from(
     tiny_model: Path, tiny_data: Path, tiny_settings: list[str], codebook_file: Path, tmp_path: Path
 ) -> None:
-
     records = [json.loads(line) for line in tiny_data.read_text().splitlines()]
     more = tmp_path / "more.jsonl"
-    more.write_text(
-        "".join(json.dumps({"id": r["id"], "doc": f"x{r['doc']}", "text": f"Now {r['text']}"}) + "\n" for r in records)
-    )
+    rows = [{"id": r["id"], "doc": f"x{r['doc']}", "text": f"Now {r['text']}"} for r in records]
+    more.write_text("".join(json.dumps(row) + "\n" for row in rows))
     settings = [*tiny_settings, f"distillation.teachers=[{tiny_model}]", f"distillation.texts=[{more}]"]
     said: list[str] = []
+    student = tmp_path / "student"
     evaluation = train(
         [tiny_data],
-        tmp_path / "student",
+        student,
         codebook=codebook_file,
-        config=load_train_config(None, settings),
+        config=load_train_config(None, [*settings, "optimisation.epochs=6"]),
         device="cpu",
         say=said.append,
     )
     assert evaluation is not None
-    assert evaluation.to_dict()["overall"]["pair_f1"]["value"] > 0.9
+    overall, majority = evaluation.to_dict()["overall"], evaluation.to_dict()["baselines"]["majority"]["overall"]
+    assert overall["frame_micro_f1"]["value"] > majority["frame_micro_f1"]["value"] + 0.2
     assert any("sentences without labels to learn from" in line for line in said)
+    card = (student / "README.md").read_text()
+    assert f"the scores of `{Checkpoint.load(tiny_model).name}`" in card
+    assert f"on {len(rows)} sentences without labels" in card
+    # What a teacher labelled counts as seen.
+    seen = read_seen(student)["train"]
+    assert set(fingerprint(Unlabelled("xd1", rows[1]["text"]))) <= seen
+    assert not (student / ".training").exists()
 
 
 def test_a_teacher_with_other_frames_is_refused(tiny_model: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from counterframe.errors import UsageError
 from counterframe.training.config import load_train_config
+from counterframe.training.fit import takes_bfloat16
 from counterframe.training.run import train
 
 
@@ -68,6 +69,31 @@ def test_a_run_that_was_cut_off_goes_on_exactly(
     resumed = load_file(tmp_path / "cut" / "model.safetensors")
     assert whole.keys() == resumed.keys()
     assert all((whole[name] == resumed[name]).all() for name in whole)
+
+
+def test_a_run_in_bfloat16_leaves_a_model_that_computes_in_float32(
+    tmp_path: Path, tiny_data: Path, codebook_file: Path, tiny_settings: list[str]
+) -> None:
+    if not takes_bfloat16("auto", "cpu"):
+        pytest.skip("needs a CPU with instructions for bfloat16")
+    settings = [*tiny_settings, "optimisation.epochs=1", "optimisation.precision=bfloat16"]
+    # The export at the end refuses a graph that answers otherwise than the weights.
+    train(
+        [tiny_data],
+        tmp_path / "out",
+        codebook=codebook_file,
+        config=load_train_config(None, settings),
+        device="cpu",
+        say=_quiet,
+    )
+    assert "on cpu in bfloat16" in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_a_processor_without_bfloat16_refuses_it_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cpu.get_capabilities", dict)
+    assert not takes_bfloat16("auto", "cpu")
+    with pytest.raises(UsageError, match="does not compute it fast"):
+        takes_bfloat16("bfloat16", "cpu")
 
 
 def test_a_run_with_other_data_cannot_be_resumed(
