@@ -7,6 +7,7 @@ targets in place of a raised temperature: a sentence may evoke any number of fra
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,7 +151,7 @@ class Lesson:
         return gold.mixed_with(beside, share).followed_by(alone)
 
     def _taught(self, file: Path, say: Callable[[str], None]) -> Targets:
-        key = self._key()
+        key = self.digest
         if file.is_file():
             with np.load(file, allow_pickle=False) as kept:
                 if str(kept["key"]) == key:
@@ -158,7 +159,8 @@ class Lesson:
         taught = self._ask(say)
         file.parent.mkdir(parents=True, exist_ok=True)
         spans = np.array([span or (-1, -1) for span in taught.sources], dtype=np.int64).reshape(-1, 2)
-        partial = file.with_suffix(".partial.npz")
+        # Each process of a distributed run asks and keeps for itself; whoever is last has the same to say.
+        partial = file.with_suffix(f".{os.getpid()}.partial.npz")
         np.savez(
             partial,
             key=np.array(key),
@@ -170,7 +172,9 @@ class Lesson:
         partial.replace(file)
         return taught
 
-    def _key(self) -> str:
+    @property
+    def digest(self) -> str:
+        """Digest of the teachers and of all that they are asked."""
         return hashlib.sha256("\n".join([*self.teachers, *self.texts]).encode()).hexdigest()
 
     def _ask(self, say: Callable[[str], None]) -> Targets:

@@ -115,7 +115,7 @@ def train(
     )
     # The folder is claimed when nothing can be wrong with the settings any more.
     if main:
-        _claim(folder, _description(config, book, labelled, split), resume=resume, say=say)
+        _claim(folder, _description(config, book, labelled, split, lesson), resume=resume, say=say)
     model.set_loss(
         stance_weight=config.loss.stance_weight,
         source_weight=config.loss.source_weight,
@@ -177,7 +177,9 @@ def _name_sign(tokenizer: Any, config: TrainConfig) -> str | None:
     return str(sign)
 
 
-def _description(config: TrainConfig, codebook: Codebook, labelled: LabelledData, split: Split) -> dict[str, Any]:
+def _description(
+    config: TrainConfig, codebook: Codebook, labelled: LabelledData, split: Split, lesson: Lesson
+) -> dict[str, Any]:
     """Return what must be the same when a run is resumed."""
     held_out = "\n".join([*(item.id for item in split.dev), "test:", *(item.id for item in split.test)])
     content = "\n".join(f"{item.id}\t{item.text}\t{dict(item.labels)}\t{item.source}" for item in labelled.sentences)
@@ -186,6 +188,7 @@ def _description(config: TrainConfig, codebook: Codebook, labelled: LabelledData
         "codebook": codebook.digest,
         "data": hashlib.sha256(content.encode()).hexdigest()[:16],
         "split": hashlib.sha256(held_out.encode()).hexdigest()[:16],
+        "distillation": lesson.digest[:16] if lesson.teachers else None,
     }
 
 

@@ -159,6 +159,35 @@ def test_a_run_with_a_teacher_says_what_it_learnt_from(
     assert not (student / ".training").exists()
 
 
+def test_a_run_is_not_resumed_with_other_sentences_for_the_teacher(
+    tiny_model: Path,
+    tiny_data: Path,
+    tiny_settings: list[str],
+    codebook_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    more = tmp_path / "more.jsonl"
+    more.write_text(json.dumps({"id": "a", "doc": "x", "text": "Minister Vell denied marchers again."}) + "\n")
+    settings = [*tiny_settings, f"distillation.teachers=[{tiny_model}]", f"distillation.texts=[{more}]"]
+
+    def run(*, resume: bool = False) -> None:
+        config = load_train_config(None, settings)
+        folder = tmp_path / "student"
+        train([tiny_data], folder, codebook=codebook_file, config=config, device="cpu", resume=resume, say=_quiet)
+
+    def cut_off(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("counterframe.training.run.fit", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            run()
+    more.write_text(json.dumps({"id": "a", "doc": "x", "text": "Minister Vell confirmed a siege."}) + "\n")
+    with pytest.raises(UsageError, match="distillation"):
+        run(resume=True)
+
+
 def test_a_teacher_with_other_frames_is_refused(tiny_model: Path) -> None:
     settings = load_train_config(None, [f"distillation.teachers=[{tiny_model}]"]).distillation
     with pytest.raises(UsageError, match="other frames or stances"):
