@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from counterframe.cli_options import AllowMissing, Device, Model, Texts, say
+from counterframe.cli_options import AllowMissing, Device, Model, Precision, Texts, say
 
 if TYPE_CHECKING:
     from counterframe.evaluation.audit import Audit
@@ -44,9 +44,11 @@ def audit(
     draws: Annotated[int, typer.Option("--draws", help="How many times names never seen are drawn.")] = 3,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Another seed draws other names and typos.")] = 0,
     device: Device = "auto",
+    precision: Precision = "auto",
 ) -> None:
     """Swap the names in sentences, change their looks, and say how often the answers of a model change."""
     from counterframe.inference.audit import audit as run
+    from counterframe.inference.engines import check_precision
     from counterframe.models.device import check_device
 
     found = run(
@@ -54,6 +56,7 @@ def audit(
         out,
         model=model,
         device=check_device(device),
+        precision=check_precision(precision),
         swaps=swaps,
         names=names,
         texts=texts or (),

@@ -83,10 +83,16 @@ class EncoderNotFoundError(CounterframeError):
     """The encoder is in none of the places where it is looked for."""
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a hint ``" (did you mean 'x'?)"`` with the known name nearest to *name*, or the known names."""
+def nearest(name: str, known: Iterable[str], *, told: bool = False) -> str:
+    """Return a hint ``" (did you mean 'x'?)"`` with the known name nearest to *name*, or the known names.
+
+    Args:
+        name: What was given.
+        known: What could be meant.
+        told: The message lists the known names already.
+    """
     names = [str(candidate) for candidate in known]
     match = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
     if match:
         return f" (did you mean {match[0]!r}?)"
-    return f" (known: {', '.join(names)})" if names else ""
+    return f" (known: {', '.join(names)})" if names and not told else ""

@@ -193,7 +193,8 @@ def _records(path: Path, codebook: Codebook, data: LabelledData, readers: Sequen
     elif kind is not None:
         rows = csv_rows(path, "\t" if kind == ".tsv" else ",", report)
     else:
-        raise UsageError(f"{path}: labelled data ends in {', '.join(_LINES + _TABLES)}{nearest(path.suffix, _LINES)}")
+        meant = nearest(path.suffix, _LINES + _TABLES, told=True)
+        raise UsageError(f"{path}: labelled data ends in {', '.join(_LINES + _TABLES)}{meant}")
     numbered = list(rows)
     if not numbered:
         raise InputError("holds no rows", path=path)

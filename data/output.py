@@ -56,7 +56,8 @@ def check_output(
         raise UsageError(f"--out {path} is a folder; name a file in it")
     if suffix not in endings:
         behind = f"; {', '.join(packings)} may stand behind that" if packings else ""
-        raise UsageError(f"--out {path}: the name must end in {', '.join(endings)}{nearest(suffix, endings)}{behind}")
+        meant = nearest(suffix, endings, told=True)
+        raise UsageError(f"--out {path}: the name must end in {', '.join(endings)}{meant}{behind}")
     if not has_folder:
         raise UsageError(f"--out {path}: the folder {path.parent} does not exist; make it first")
     if path.resolve() in read:

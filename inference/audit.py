@@ -22,6 +22,7 @@ from ..evaluation.judged import Predicted
 from ..models.checkpoint import DEFAULT_MODEL
 from ..models.device import Device
 from .classifier import Classifier
+from .engines import Precision
 from .predict import predicted
 from .unseen import unlearnt_sentences
 
@@ -42,6 +43,7 @@ def audit(
     *,
     model: str | Path = DEFAULT_MODEL,
     device: Device = "auto",
+    precision: Precision | None = None,
     swaps: str | Path | None = None,
     names: str | Path | None = None,
     texts: Sequence[str | Path] = (),
@@ -63,6 +65,7 @@ def audit(
         out: Folder for the files; None writes nothing.
         model: Model folder.
         device: Where to compute.
+        precision: In what numbers; see ``Classifier.load``.
         swaps: A swap list, or ``states`` for the shipped one of the states of the world.
         names: A list of names never seen, in place of the shipped one; see ``docs/audit.md``.
         texts: Files that hold the texts of records kept as addresses.
@@ -91,7 +94,7 @@ def audit(
             f"nobody says which names to swap: put an {EVENTS_FILE} with the parties of each event beside the data, or"
             " name a swap list with --swaps (`--swaps states` takes the shipped one of the states of the world)"
         )
-    classifier = Classifier.load(model, device=device)
+    classifier = Classifier.load(model, device=device, precision=precision)
     labelled = read_labelled(data, classifier.codebook, texts=texts, allow_missing=allow_missing)
     folder = classifier.checkpoint.folder
     sentences = unlearnt_sentences(labelled.sentences, folder, held_out=held_out, local_ids=local_ids, tuned=tuned)
@@ -152,9 +155,7 @@ def audit_sentences(
         if changed:
             say(f"{kind_of.title}: {len(changed)} changed sentences")
             looks.append(measure_looks(name, kind_of.title, answers.pairs(changed), with_text=with_text, seed=seed))
-    return Audit(
-        model=classifier.checkpoint.name, data=data, seed=seed, swaps=found, looks=looks, warnings=tuple(warnings)
-    )
+    return Audit(model=classifier.name, data=data, seed=seed, swaps=found, looks=looks, warnings=tuple(warnings))
 
 
 class _Answers:

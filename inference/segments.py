@@ -17,10 +17,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from ..data.identity import KEY_BYTES
 from ..data.output import sync_folder
+from ..errors import CounterframeError
+from .stretch import Stretch
 
 __all__ = ["DamagedError", "Part", "SegmentReader", "SegmentWriter", "count_rows", "read_parts"]
 
@@ -152,44 +154,44 @@ def _parts(table: bytes) -> Iterator[Part]:
         yield Part(key, first, count, total)
 
 
-class _Limited(io.RawIOBase):
-    """The first bytes of a file."""
-
-    def __init__(self, file: BinaryIO, length: int) -> None:
-        self._file, self._left = file, length
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._file.read(min(len(buffer), self._left))
-        self._left -= len(data)
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
 class SegmentReader:
     """Reads the lines of a segment, cheaply where they are asked for in the order in which they stand."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lines: io.BufferedReader | None = None
-        self._raw: _Limited | None = None
+        self._file: BinaryIO | None = None
         self._position = 0
 
     def lines(self, first: int, count: int) -> Iterator[bytes]:
-        """Yield *count* lines from number *first* on, each with its end."""
+        """Yield *count* lines from number *first* on, each with its end.
+
+        Raises:
+            CounterframeError: The segment was damaged after it was checked.
+        """
+        found = 0
+        try:
+            for line in self._read(first, count):
+                found += 1
+                yield line
+        except (DamagedError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise self._damaged() from error
+        if found < count:
+            raise self._damaged()
+
+    def _damaged(self) -> CounterframeError:
+        return CounterframeError(
+            f"{self._path} was damaged while its results were taken over: check the disk; the same command with"
+            " --resume classifies what it held again"
+        )
+
+    def _read(self, first: int, count: int) -> Iterator[bytes]:
         if self._lines is None or first < self._position:
             self.close()
-            file = self._path.open("rb")
-            length, _ = _trailer(file, self._path)
-            file.seek(0)
-            self._raw = _Limited(file, length)
-            self._lines = io.BufferedReader(gzip.GzipFile(fileobj=self._raw, mode="rb"), 1 << 16)
+            self._file = self._path.open("rb")
+            length, _ = _trailer(self._file, self._path)
+            self._file.seek(0)
+            self._lines = io.BufferedReader(gzip.GzipFile(fileobj=Stretch(self._file, length), mode="rb"), 1 << 16)
             self._position = 0
         for _ in range(first - self._position):
             self._lines.readline()
@@ -200,7 +202,7 @@ class SegmentReader:
 
     def close(self) -> None:
         """Close the file."""
-        if self._lines is not None and self._raw is not None:
-            self._lines.close()
-            self._raw.close()
-            self._lines = self._raw = None
+        for stream in (self._lines, self._file):
+            if stream is not None:
+                stream.close()
+        self._lines = self._file = None

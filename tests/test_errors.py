@@ -59,6 +59,7 @@ def test_all_errors_have_one_base_and_are_public() -> None:
 )
 def test_nearest(name: str, known: list[str], hint: str) -> None:
     assert nearest(name, known) == hint
+    assert nearest(name, known, told=True) == ("" if hint.startswith(" (known") else hint)
 
 
 def test_nearest_takes_whatever_stands_in_a_header() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import time
@@ -20,6 +21,7 @@ from ..errors import UsageError
 from ..models.network import CounterframeModel
 from ..models.quiet import quiet_transformers
 from ..progress import Progress, duration
+from .allocator import freed_memory_kept
 from .config import OptimisationConfig
 from .features import Collator, SentenceDataset
 
@@ -122,7 +124,7 @@ def fit(
     else:
         say(f"resuming from {_epoch_of(Path(last))}")
     started = time.monotonic()
-    with quiet_transformers():
+    with quiet_transformers(), freed_memory_kept() if device == "cpu" else contextlib.nullcontext():
         trainer.train(resume_from_checkpoint=last)
     # In bfloat16 the library wraps the model's forward pass for good; what is exported must compute in float32.
     trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)

@@ -22,6 +22,7 @@ from ..classifier import Classifier
 from ..forms.arrow import write_rows
 from ..forms.dataset import LAYOUT, OWN_COLUMNS, dataset_row, dataset_schema
 from ..forms.rows import result_line
+from ..stretch import Stretch
 from .pieces import Piece
 from .places import Place
 from .records import Finished, Results
@@ -171,23 +172,7 @@ def _rows_of(piece: Piece, place: Place) -> Iterator[io.BufferedReader]:
             yield open_plain(stream)
         else:
             stream.seek(piece.start)
-            yield stream if piece.end is None else io.BufferedReader(_Bounded(stream, piece.end - piece.start), _BUFFER)
-
-
-class _Bounded(io.RawIOBase):
-    """The next bytes of a stream, and no more of them."""
-
-    def __init__(self, stream: io.BufferedReader, size: int) -> None:
-        self._stream, self._left = stream, size
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        data = self._stream.read(min(len(buffer), self._left))
-        self._left -= len(data)
-        buffer[: len(data)] = data
-        return len(data)
+            yield stream if piece.end is None else io.BufferedReader(Stretch(stream, piece.end - piece.start), _BUFFER)
 
 
 def _write(results: Iterable[Result], path: Path, form: str, columns: Mapping[str, str]) -> None:

@@ -135,6 +135,11 @@ def choose_outputs(outputs: Sequence[Path], partition_by: PartitionBy | None = N
             dataset = is_dataset_output(path, partition_by)
         except OSError as error:  # a name that is too long
             raise UsageError(f"--out {path}: {error.strerror}") from error
+        if not dataset and not path.suffix:
+            raise UsageError(
+                f"--out {path}: the name must end in {', '.join(FORMATS)}; for a folder of results say with"
+                " --partition-by year, month or day how it is parted"
+            )
         chosen.append(DatasetOutput(path, partition_by) if dataset else FileOutput(path))
     if partition_by is not None and not any(isinstance(output, DatasetOutput) for output in chosen):
         raise UsageError(f"--partition-by {partition_by} is for a dataset: name its folder with --out")

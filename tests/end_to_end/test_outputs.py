@@ -113,7 +113,7 @@ def test_outputs_that_do_not_go_together(tmp_path: Path) -> None:
         (("--out", "-", "--resume"), "--resume and --no-resume are for files"),
         (("--out", "a.csv", "--partition-by", "day"), "is for a dataset"),
         (("--out", "archive", "--partition-by", "week"), "choose year, month or day"),
-        (("--out", "archive"), "must end in"),
+        (("--out", "archive"), "for a folder of results say with --partition-by"),
     ]:
         done = run("classify", "a.txt", *arguments, cwd=tmp_path)
         assert done.returncode == 2 and message in done.stderr, done.stderr

@@ -13,9 +13,12 @@ from counterframe.data.changed import NameSwapper
 from counterframe.data.labelled import read_labelled
 from counterframe.data.party_names import load_swaps
 from counterframe.data.types import Sentence
-from counterframe.errors import UsageError
+from counterframe.errors import InputError, UsageError
+from counterframe.evaluation.report import Evaluation
 from counterframe.inference.audit import audit, audit_sentences
 from counterframe.inference.classifier import Classifier
+from counterframe.inference.engines import Precision
+from counterframe.inference.evaluate import evaluate
 from counterframe.inference.predict import judge
 from counterframe.inference.unseen import read_seen, unlearnt_sentences, unseen_sentences
 
@@ -63,6 +66,32 @@ def test_the_audit_writes_both_files(tiny_model: Path, tiny_data: Path, swaps: P
     } - {"date"}
     assert (tmp_path / "out" / "audit.md").read_text(encoding="utf-8").startswith("# Neutrality audit")
     assert any("Each Word" in line for line in lines)
+
+
+def test_an_audit_in_whole_numbers_goes_with_the_report_in_whole_numbers(
+    tiny_model: Path, tiny_data: Path, swaps: Path, tmp_path: Path
+) -> None:
+    found = audit(
+        [tiny_data],
+        tmp_path / "out",
+        model=tiny_model,
+        swaps=swaps,
+        held_out=True,
+        draws=1,
+        device="cpu",
+        precision="int8",
+    )
+    assert found.model.endswith("+int8")
+
+    def report(precision: Precision) -> Evaluation:
+        file = tmp_path / "out" / "audit.json"
+        return evaluate(
+            [tiny_data], model=tiny_model, held_out=True, device="cpu", precision=precision, audit=file, rounds=0
+        )
+
+    assert report("int8").audit is not None
+    with pytest.raises(InputError, match="audit this model"):
+        report("float32")
 
 
 def test_a_model_that_is_told_by_names_flips(tiny_model: Path, classifier: Classifier, tiny_data: Path) -> None:
