@@ -21,8 +21,8 @@ def freed_memory_kept() -> Iterator[bool]:
     """Let the C library keep, inside, what one step frees for the next one, instead of giving it back to the system.
 
     Every step takes and frees the same large tensors. By default glibc maps each of them anew, and the system clears
-    and hands over page after page: about a tenth of the time of a step (``benchmarks/train_step.py``). Afterwards what is
-    free is given back.
+    and hands over page after page: about a tenth of the time of a step (``benchmarks/train_step.py``). Afterwards
+    what is free is given back.
 
     Yields:
         Whether it has an effect here: glibc alone has these settings.
