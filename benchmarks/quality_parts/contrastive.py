@@ -92,5 +92,7 @@ def _scores(model: Any, task: Task, rows: Sequence[Row]) -> NDArray[np.float64]:
 def _precision(setting: Setting) -> contextlib.AbstractContextManager[Any]:
     """Compute as our training does; the library itself knows float16 on a GPU alone."""
     if takes_bfloat16(setting.config.optimisation.precision, setting.device):
-        return torch.autocast(setting.device, dtype=torch.bfloat16)
+        # The library does not know of it, so it stands around the whole training: what autocast keeps of the weights in
+        # bfloat16 until it ends would be those of the first step for all steps.
+        return torch.autocast(setting.device, dtype=torch.bfloat16, cache_enabled=False)
     return contextlib.nullcontext()

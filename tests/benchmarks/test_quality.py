@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import importlib.util
 import json
 import random
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 from helpers.scripts import ROOT, load_script
 
 import counterframe
+from counterframe import load_train_config
 
 pytestmark = pytest.mark.skipif(not (ROOT / "benchmarks").is_dir(), reason="benchmarks are not installed")
 
@@ -150,6 +152,22 @@ def test_every_system_names_several_frames(run: Callable[..., Any], system: str)
     right = sum(len(found & gold) for found, gold in pairs)
     least = 0.3 if system == "majority" else 0.8
     assert 2 * right / sum(len(found) + len(gold) for found, gold in pairs) > least
+
+
+def test_a_step_in_bfloat16_sees_the_weights_of_the_step_before(
+    quality: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    contrastive = importlib.import_module("quality_parts.contrastive")
+    monkeypatch.setattr(contrastive, "takes_bfloat16", lambda *_: True)
+    setting = SimpleNamespace(config=load_train_config(), device="cpu")
+    layer, batch = torch.nn.Linear(4, 4, bias=False), torch.ones(1, 4)
+    with contrastive._precision(setting):
+        assert layer(batch).dtype == torch.bfloat16
+        with torch.no_grad():
+            layer.weight.zero_()
+        assert layer(batch).abs().sum() == 0
 
 
 @pytest.mark.parametrize("system", ["plain", "counterframe"])
