@@ -227,12 +227,12 @@ def test_a_fault_of_the_disk_is_no_bad_row(
 ) -> None:
     """A reader takes it for the end of the table; the piece must not count as done."""
 
-    class Failing(worker._Bounded):
+    class Failing(worker.Stretch):
         def readinto(self, buffer: Any) -> int:
             self._stream.raw.problem = OSError("the disk is gone")  # type: ignore[attr-defined]
             raise OSError("the disk is gone")
 
-    monkeypatch.setattr(worker, "_Bounded", Failing)
+    monkeypatch.setattr(worker, "Stretch", Failing)
     pieces = [piece for piece in _pieces(archive) if piece.end is not None]
     for answer in _answers(_job(tiny_model, str(tmp_path)), pieces):
         assert answer["record"] is None
