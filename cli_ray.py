@@ -49,14 +49,12 @@ def classify_on_cluster(
         UsageError: Ray is not installed, or an input or the folder is not as it must be.
     """
     from counterframe.inference.distributed.job import classify_on_ray
-    from counterframe.models.device import check_device
     from counterframe.progress import Progress
 
     if len(out) != 1 or out[0] == "-":
         raise UsageError("--engine ray writes into one folder; give --out once, with its path or address")
     if resume is False:
         raise UsageError("--no-resume: what stands in a folder of a cluster is never emptied; name a new folder")
-    check_device(str(options["device"]))
     try:
         with Progress("classifying", total=None, unit="sentences") as progress:
             outcome = classify_on_ray(
