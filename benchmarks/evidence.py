@@ -82,7 +82,7 @@ def measure_falls(classifier: Classifier, sentences: list[LabelledSentence], *, 
             texts.append(delete(item.text, chosen))
             texts.extend(delete(item.text, rng.sample(others, len(chosen))) for _ in range(DRAWS))
     scores = classifier.score(texts)
-    presence, _ = probabilities(scores.frames, scores.stances, classifier.calibration, frames)
+    presence, _ = probabilities(scores.frames, scores.stances, classifier.calibration, classifier.codebook)
     rows = presence.reshape(len(found), DRAWS + 1, -1)
     columns = np.array([column for column, _, _ in found])
     before = np.array([score for _, score, _ in found])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["PrecisionCurve", "lower_bound"]
+__all__ = ["Answers", "PrecisionCurve", "lower_bound"]
 
 #: Normal quantile of a one-sided bound that holds four times in five. ``benchmarks/calibration.py`` compares: the plain
 #: share misses the target on other sentences most of the time, a stricter bound leaves few answers.
@@ -29,6 +30,29 @@ def lower_bound(right: _Array, answered: _Array) -> _Array:
     centre = share + square / (2 * answered)
     spread = _QUANTILE * np.sqrt(share * (1 - share) / answered + square / (4 * answered**2))
     return np.asarray(np.maximum((centre - spread) / (1 + square / answered), 0.0))
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers of one label, or of several, on held-out sentences.
+
+    Attributes:
+        scores: (N,), probability of each answer.
+        right: (N,), whether it was right.
+        weights: (N,), how often such a sentence stands in the texts to be read, against how often it was held out;
+            None for as often. Weighted answers count as their effective number (Kish 1965), (Σ w)² / Σ w².
+    """
+
+    scores: _Array
+    right: _Bools
+    weights: _Array | None = None
+
+    def ranked(self) -> tuple[_Array, _Array, _Array]:
+        """Return the scores from the highest on, how many answers up to each were right, and how many there are."""
+        order = np.argsort(-self.scores, kind="stable")
+        weights = np.ones(len(order)) if self.weights is None else self.weights[order]
+        weights = weights * (weights.sum() / max(float(np.square(weights).sum()), 1e-12))
+        return self.scores[order], np.cumsum(weights * self.right[order]), np.cumsum(weights)
 
 
 class PrecisionCurve(BaseModel):
@@ -58,29 +82,26 @@ class PrecisionCurve(BaseModel):
         return self
 
     @classmethod
-    def of(
-        cls, scores: _Array, right: _Bools, *, pool: tuple[_Array, _Bools] | None = None, weight: float = _POOLED
-    ) -> PrecisionCurve:
-        """Measure answers with these *scores*, of which some were *right*.
+    def of(cls, given: Answers, *, pool: Answers | None = None, support: float = _POOLED) -> PrecisionCurve:
+        """Measure the answers of a label.
 
         The precision of the answers from a score on is taken at its lower bound.
 
         Args:
-            scores: Probability of each answer.
-            right: Whether it was right.
-            pool: The same of all labels together, to which the own share is drawn.
-            weight: Answers of its own that the pool weighs as much as.
+            given: The answers of the label.
+            pool: Those of all labels together, to which the own share is drawn.
+            support: Answers of its own that the pool weighs as much as.
         """
-        if not len(scores):
+        if not len(given.scores):
             return cls(answered=0, right=0)
-        ranked, rights = _ranked(scores, right)
-        counts = np.arange(1.0, len(ranked) + 1)
+        ranked, rights, counts = given.ranked()
         if pool is not None:
-            all_scores, all_rights = _ranked(*pool)
-            reached = np.searchsorted(-all_scores, -ranked, side="right")  # answers of the pool from each score on
-            share = np.append(0.0, all_rights)[reached] / np.maximum(reached, 1)
+            all_scores, all_rights, all_counts = pool.ranked()
+            places = np.searchsorted(-all_scores, -ranked, side="right")  # where the pool is from each score on
+            reached = np.append(0.0, all_counts)[places]
+            share = np.append(0.0, all_rights)[places] / np.maximum(reached, 1e-12)
             # Never more than there are.
-            borrowed = np.minimum(weight, reached)
+            borrowed = np.minimum(support, reached)
             rights, counts = rights + borrowed * share, counts + borrowed
         # A cut between equal scores would part what looks the same.
         last = np.append(ranked[1:] < ranked[:-1], True)
@@ -91,7 +112,7 @@ class PrecisionCurve(BaseModel):
             step = (float(np.floor(score * 1e6) / 1e6), float(np.floor(bound * 100 + 1e-9) / 100))
             if step[1] > (steps[-1][1] if steps else 0.0) and (not steps or step[0] > steps[-1][0]):
                 steps.append(step)
-        return cls(answered=len(scores), right=int(right.sum()), steps=tuple(steps))
+        return cls(answered=len(given.scores), right=int(given.right.sum()), steps=tuple(steps))
 
     def cut(self, target: float) -> float | None:
         """Return the lowest score from which on the precision is at least *target*; None where none is high enough."""
@@ -101,9 +122,3 @@ class PrecisionCurve(BaseModel):
     def highest(self) -> float:
         """The highest precision that any cut promises."""
         return self.steps[-1][1] if self.steps else 0.0
-
-
-def _ranked(scores: _Array, right: _Bools) -> tuple[_Array, _Array]:
-    """Return the scores from the highest on, and how many of the answers up to each were right."""
-    order = np.argsort(-scores, kind="stable")
-    return scores[order], np.cumsum(right[order], dtype=np.float64)

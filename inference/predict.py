@@ -19,7 +19,7 @@ def predicted(
     scores: Scores, calibration: Calibration, codebook: Codebook, abstention: Abstention | None = None
 ) -> Predicted:
     """Return what raw scores mean under a calibration. A sentence without a frame has no source."""
-    frames, stances = probabilities(scores.frames, scores.stances, calibration, codebook.frame_ids)
+    frames, stances = probabilities(scores.frames, scores.stances, calibration, codebook)
     thresholds = calibration.frame_thresholds(codebook.frame_ids)
     framed = [bool(row.any()) for row in frames >= thresholds]
     sources = tuple(span if has else None for span, has in zip(scores.sources, framed, strict=True))

@@ -36,6 +36,9 @@ class Calibration(BaseModel):
         frame_temperatures: Divides the logit of a frame, by frame id.
         frame_biases: Added to the logit of a frame then; 0 where a frame is not named.
         stance_temperatures: Divides the stance logits given a frame, by frame id.
+        stance_rates: Share of each stance in the texts to be read that the calibration was made for, by stance id;
+            empty where nothing was said of them.
+        stance_biases: Added to the logit of a stance then, by stance id; empty without such rates.
         thresholds: Probability from which a frame counts as found, by frame id.
         source_margin: Log-odds by which the best source span must beat "no source".
         min_confidence: Below this probability of the whole answer a sentence is marked as abstained.
@@ -50,6 +53,8 @@ class Calibration(BaseModel):
     frame_temperatures: dict[str, float] = Field(default_factory=dict)
     frame_biases: dict[str, float] = Field(default_factory=dict)
     stance_temperatures: dict[str, float] = Field(default_factory=dict)
+    stance_rates: dict[str, float] = Field(default_factory=dict)
+    stance_biases: dict[str, float] = Field(default_factory=dict)
     thresholds: dict[str, float]
     source_margin: float = 0.0
     min_confidence: float = Field(default=0.5, ge=0, le=1)
@@ -70,6 +75,10 @@ class Calibration(BaseModel):
             held: Mapping[str, object] = getattr(self, field)
             if held and set(held) != frames:
                 return f"field {field!r} does not hold one entry for each frame"
+        for field in ("stance_rates", "stance_biases"):
+            given: Mapping[str, float] = getattr(self, field)
+            if given and set(given) != set(codebook.stance_ids):
+                return f"field {field!r} does not hold one entry for each stance"
         for temperature in (*self.frame_temperatures.values(), *self.stance_temperatures.values()):
             if not (temperature > 0 and math.isfinite(temperature)):
                 return f"a temperature must be above 0, not {temperature}"
@@ -83,6 +92,10 @@ class Calibration(BaseModel):
     def stance_scales(self, frames: Sequence[str]) -> _Array:
         """Return the temperature (F,) of the stances given each of *frames*."""
         return np.array([self.stance_temperatures.get(name, self.stance_temperature) for name in frames])
+
+    def stance_offsets(self, stances: Sequence[str]) -> _Array:
+        """Return the bias (S,) of each of *stances*."""
+        return np.array([self.stance_biases.get(name, 0.0) for name in stances])
 
     def frame_thresholds(self, frames: Sequence[str]) -> _Array:
         """Return the threshold (F,) of each of *frames*."""

@@ -50,13 +50,21 @@ class Logits:
 
 
 def probabilities(
-    frames: _Array, stances: _Array, calibration: Calibration, frame_ids: Sequence[str]
+    frames: _Array, stances: _Array, calibration: Calibration, codebook: Codebook
 ) -> tuple[_Array, _Array]:
-    """Return calibrated P(frame) (B, F) and P(stance | frame) (B, F, S); *frame_ids* name the frames in order."""
-    temperatures, biases = calibration.frame_scales(frame_ids)
+    """Return calibrated P(frame) (B, F) and P(stance | frame) (B, F, S).
+
+    Args:
+        frames: (B, F), logits of the frames in the order of the codebook.
+        stances: (B, F, S), logits of the stances.
+        calibration: Temperatures and biases.
+        codebook: Names the frames and the stances.
+    """
+    temperatures, biases = calibration.frame_scales(codebook.frame_ids)
     scaled = frames.astype(np.float64) / temperatures + biases
     presence = 0.5 * (1.0 + np.tanh(0.5 * scaled))  # a sigmoid that does not overflow
-    logits = stances.astype(np.float64) / calibration.stance_scales(frame_ids)[:, None]
+    logits = stances.astype(np.float64) / calibration.stance_scales(codebook.frame_ids)[:, None]
+    logits += calibration.stance_offsets(codebook.stance_ids)
     logits -= logits.max(axis=-1, keepdims=True)
     weights = np.exp(logits)
     return presence.astype(np.float32), (weights / weights.sum(-1, keepdims=True)).astype(np.float32)
@@ -162,6 +170,7 @@ class Decoder:
     def __init__(
         self, codebook: Codebook, calibration: Calibration, *, model: str, abstention: Abstention | None = None
     ) -> None:
+        self._codebook = codebook
         self._frames = codebook.frame_ids
         self._stances = codebook.stance_ids
         self._calibration = calibration
@@ -171,7 +180,7 @@ class Decoder:
 
     def decode(self, sentences: Sequence[Sentence], encoded: Sequence[Encoded], logits: Logits) -> list[Result]:
         """Return one result a sentence; all three arguments are in the same order."""
-        presence, stances = probabilities(logits.frames, logits.stances, self._calibration, self._frames)
+        presence, stances = probabilities(logits.frames, logits.stances, self._calibration, self._codebook)
         confidence, abstained = self._abstention.decide(presence, stances, self._thresholds)
         # All rows at once: a call of numpy for each sentence would cost more than the answer.
         reached = presence >= self._thresholds

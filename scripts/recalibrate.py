@@ -3,7 +3,8 @@
 Rewrites ``calibration.json``, ``metrics.json`` and the figures in the model card. For the shipped model run
 ``python scripts/default_model.py --measure-only`` then, which writes the figures on real sentences into its card.
 
-Usage: ``python scripts/recalibrate.py [MODEL] [--data data/corpus] [--texts FOLDER] [--allow-missing]``
+Usage: ``python scripts/recalibrate.py [MODEL] [--data data/corpus] [--texts FOLDER] [--allow-missing]
+[--stance-rates asserts=0.87 rejects=0.1 relays=0.03]``
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ from counterframe.training.recalibrate import recalibrate
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def _share(given: str) -> tuple[str, float]:
+    """Read ``asserts=0.87``; what is no number becomes a usage error of the parser."""
+    name, _, share = given.partition("=")
+    return name, float(share)
+
+
 def main() -> None:
     """Recalibrate and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -26,11 +33,25 @@ def main() -> None:
     parser.add_argument("--data", nargs="+", default=[ROOT / "data" / "corpus"], help="what the model was trained on")
     parser.add_argument("--texts", nargs="*", default=None, help="texts of records kept as addresses")
     parser.add_argument("--allow-missing", action="store_true", help="leave out records whose text is missing")
+    parser.add_argument(
+        "--stance-rates",
+        nargs="*",
+        default=None,
+        type=_share,
+        metavar="STANCE=SHARE",
+        help="how often each stance stands in the texts to be read (default: as before; none: the network's own odds)",
+    )
     arguments = parser.parse_args()
     shared = ROOT.parent / "shared" / "unlabelled"
     texts = arguments.texts if arguments.texts is not None else [shared] if shared.exists() else []
     try:
-        evaluation = recalibrate(arguments.model, arguments.data, texts=texts, allow_missing=arguments.allow_missing)
+        evaluation = recalibrate(
+            arguments.model,
+            arguments.data,
+            texts=texts,
+            allow_missing=arguments.allow_missing,
+            stance_rates=None if arguments.stance_rates is None else dict(arguments.stance_rates),
+        )
     except CounterframeError as error:
         sys.exit(str(error))
     if evaluation is not None:

@@ -5,7 +5,7 @@ Each frame gets values of its own, drawn towards the common ones by as much as i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -14,12 +14,13 @@ from scipy.optimize import minimize
 
 from ..data.codebook import Codebook
 from ..data.confidence import answers
-from ..data.precision import PrecisionCurve
+from ..data.precision import Answers, PrecisionCurve
 from ..evaluation.judged import Gold, Judged
 from ..evaluation.metrics import best_threshold
 from ..inference.classifier import Scores
 from ..inference.predict import predicted
 from ..models.calibration import Calibration
+from .rates import check_stance_rates, fit_stance_biases, stance_importance
 
 __all__ = ["calibrate", "fit_frames", "fit_stances", "fit_thresholds", "measure_precision"]
 
@@ -44,13 +45,20 @@ _THRESHOLD_SUPPORT = 100
 _LOWEST, _HIGHEST = 0.25, 0.5
 
 
-def calibrate(scores: Scores, gold: Gold, codebook: Codebook) -> Calibration:
+def calibrate(
+    scores: Scores, gold: Gold, codebook: Codebook, stance_rates: Mapping[str, float] | None = None
+) -> Calibration:
     """Return temperatures that minimise the log loss, thresholds with the best pair F1, and the precision of answers.
 
     Args:
         scores: Raw scores of held-out sentences.
         gold: Their labels.
         codebook: The codebook of both.
+        stance_rates: Share of each stance in the texts to be read; None for the odds that the network learnt. The
+            thresholds are found without them: they part frames, and rare stances would raise them.
+
+    Raises:
+        UsageError: The rates do not fit the codebook.
     """
     names = codebook.frame_ids
     temperature, temperatures, biases = fit_frames(scores.frames, gold.frames)
@@ -66,7 +74,20 @@ def calibrate(scores: Scores, gold: Gold, codebook: Codebook) -> Calibration:
     )
     judged = Judged(gold=gold, predicted=predicted(scores, fitted, codebook), codebook=codebook)
     fitted = fitted.model_copy(update={"thresholds": _by_name(names, fit_thresholds(judged))})
-    curves = measure_precision(replace(judged, predicted=predicted(scores, fitted, codebook)))
+    importance: _Array | None = None
+    if stance_rates:
+        rates = check_stance_rates(stance_rates, codebook)
+        shares = np.array(list(rates.values()))
+        tempered = scores.stances.astype(np.float64) / fitted.stance_scales(names)[:, None]
+        biases = fit_stance_biases(tempered, gold.stances, shares)
+        importance = stance_importance(gold.stances, shares)
+        fitted = fitted.model_copy(
+            update={
+                "stance_rates": {name: _short(share) for name, share in rates.items()},
+                "stance_biases": _by_name(codebook.stance_ids, biases),
+            }
+        )
+    curves = measure_precision(replace(judged, predicted=predicted(scores, fitted, codebook)), importance)
     return fitted.model_copy(
         update={"precision": dict(zip(names, curves[:-1], strict=True)), "precision_without_frame": curves[-1]}
     )
@@ -150,10 +171,14 @@ def fit_thresholds(judged: Judged, support: float = _THRESHOLD_SUPPORT) -> _Arra
     return np.asarray(share * own + (1 - share) * common)
 
 
-def measure_precision(judged: Judged) -> list[PrecisionCurve]:
+def measure_precision(judged: Judged, importance: _Array | None = None) -> list[PrecisionCurve]:
     """Return how often each frame with its stance was right where it was found, and last how often "no frame" was.
 
     Frames are drawn to what holds of all frames together.
+
+    Args:
+        judged: Held-out sentences and calibrated scores.
+        importance: (N, F), how much each answer weighs; None for all alike.
     """
     gold, made = judged.gold, judged.predicted
     scores = answers(made.frame_scores, made.stance_scores, made.thresholds)
@@ -162,11 +187,14 @@ def measure_precision(judged: Judged) -> list[PrecisionCurve]:
     right = np.column_stack([right, ~gold.frames.any(1)])
     given = ~np.isnan(scores)
     pairs = given[:, :-1]
-    pool = scores[:, :-1][pairs], right[:, :-1][pairs]
+    weights = np.ones(pairs.shape) if importance is None else importance
+    pool = Answers(scores[:, :-1][pairs], right[:, :-1][pairs], weights[pairs])
     curves = [
-        PrecisionCurve.of(scores[given[:, at], at], right[given[:, at], at], pool=pool) for at in range(pairs.shape[1])
+        PrecisionCurve.of(Answers(scores[rows, at], right[rows, at], weights[rows, at]), pool=pool)
+        for at, rows in enumerate(pairs.T)
     ]
-    return [*curves, PrecisionCurve.of(scores[given[:, -1], -1], right[given[:, -1], -1])]
+    without = given[:, -1]
+    return [*curves, PrecisionCurve.of(Answers(scores[without, -1], right[without, -1]))]
 
 
 def _minimise(loss: Callable[[_Array], tuple[float, _Array]], centre: _Array, weights: _Array) -> _Array:

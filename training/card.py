@@ -63,6 +63,7 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         " sign stands in the place of each"
         if config.model.hide_names
         else "- Names are shown to the model: run `counterframe audit` to see how far it judges by them",
+        *_stance_rates(config),
         "",
         "```sh",
         "counterframe classify RELEASES --model THIS_FOLDER --out reading.html",
@@ -112,6 +113,17 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         "",
     ]
     return "\n".join(lines)
+
+
+def _stance_rates(config: TrainConfig) -> list[str]:
+    """Return a line on the stances that the probabilities are made for, if they were told."""
+    if not config.calibration.stance_rates:
+        return []
+    shares = ", ".join(f"{name} {share:.3g}" for name, share in config.calibration.stance_rates.items())
+    return [
+        f"- Its stances are calibrated for texts that have them so often: {shares}. Where a stance is more frequent,"
+        " also in the held-out sentences below, it is found too rarely"
+    ]
 
 
 def with_figures(card: str, evaluation: Evaluation) -> str:

@@ -115,6 +115,12 @@ class DistillationConfig(_Strict):
         return self
 
 
+class CalibrationConfig(_Strict):
+    """What the probabilities are made for."""
+
+    stance_rates: dict[str, float] | None
+
+
 class CheckpointConfig(_Strict):
     """How the result is kept."""
 
@@ -130,6 +136,7 @@ class TrainConfig(_Strict):
     optimisation: OptimisationConfig
     loss: LossConfig
     distillation: DistillationConfig
+    calibration: CalibrationConfig
     checkpoint: CheckpointConfig
 
     def to_yaml(self) -> str:

@@ -203,7 +203,7 @@ def _refuse_leaks(folder: str, teacher: Classifier, split: Split) -> None:
 
 def _answers(teacher: Classifier, texts: Sequence[str]) -> Targets:
     scores = teacher.score(texts)
-    frames, stances = probabilities(scores.frames, scores.stances, teacher.calibration, teacher.codebook.frame_ids)
+    frames, stances = probabilities(scores.frames, scores.stances, teacher.calibration, teacher.codebook)
     # The source is that of the primary frame; a sentence without a frame has none.
     found = frames >= teacher.calibration.frame_thresholds(teacher.codebook.frame_ids)  # (N, F)
     sources = tuple(span if found[row].any() else None for row, span in enumerate(scores.sources))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ..data.labelled import read_labelled
@@ -29,6 +29,7 @@ def recalibrate(
     *,
     texts: Sequence[str | Path] = (),
     allow_missing: bool = False,
+    stance_rates: Mapping[str, float] | None = None,
     say: Callable[[str], None] = print,
 ) -> Evaluation | None:
     """Fit the calibration of a model anew, without training, and write it with the figures that follow from it.
@@ -41,6 +42,8 @@ def recalibrate(
         data: The data it was trained on.
         texts: Files that hold the texts of records kept as addresses.
         allow_missing: Leave out records whose text is missing.
+        stance_rates: Share of each stance in the texts to be read; None for what the calibration was made for before,
+            and empty for the odds that the network learnt.
         say: Receives lines for people.
 
     Returns:
@@ -51,6 +54,7 @@ def recalibrate(
         CheckpointError: The folder is incomplete, or does not tell what was held out.
     """
     checkpoint = Checkpoint.load(folder)
+    rates = checkpoint.calibration.stance_rates if stance_rates is None else stance_rates
     seen = read_seen(checkpoint.folder)
     sentences = read_labelled(data, checkpoint.codebook, texts=texts, allow_missing=allow_missing).sentences
     parts: dict[str, list[LabelledSentence]] = {}
@@ -65,7 +69,7 @@ def recalibrate(
             " data that it was trained on"
         )
     say(f"{len(parts['dev'])} sentences to calibrate on, {len(parts['test'])} to measure on")
-    calibrate_folder(checkpoint.folder, parts["dev"])
+    calibrate_folder(checkpoint.folder, parts["dev"], rates)
     evaluation = measure_folder(checkpoint.folder, parts["test"])
     card = checkpoint.folder / "README.md"
     if evaluation is not None and card.is_file():
@@ -73,11 +77,13 @@ def recalibrate(
     return evaluation
 
 
-def calibrate_folder(folder: Path, dev: Sequence[LabelledSentence]) -> None:
-    """Fit ``calibration.json`` of a model folder on held-out sentences."""
+def calibrate_folder(
+    folder: Path, dev: Sequence[LabelledSentence], stance_rates: Mapping[str, float] | None = None
+) -> None:
+    """Fit ``calibration.json`` of a model folder on held-out sentences, for texts with the stances so frequent."""
     checkpoint = Checkpoint.load(folder)
     scores = Classifier(checkpoint, OnnxEngine(checkpoint)).score([item.text for item in dev])
-    fitted = calibrate(scores, Gold.of(dev, checkpoint.codebook), checkpoint.codebook)
+    fitted = calibrate(scores, Gold.of(dev, checkpoint.codebook), checkpoint.codebook, stance_rates)
     write_whole(folder / "calibration.json", fitted.model_dump_json(indent=1) + "\n")
 
 

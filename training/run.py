@@ -37,6 +37,7 @@ from .config import SplitConfig, TrainConfig, load_train_config
 from .distil import Lesson
 from .features import SentenceDataset, frame_weights, stance_weights
 from .fit import Fitted, fit
+from .rates import check_stance_rates
 from .recalibrate import calibrate_folder, measure_folder
 
 __all__ = ["train"]
@@ -97,6 +98,8 @@ def train(
     if not any(item.labels for item in split.train):
         raise UsageError("no sentence to learn from has a frame; there is nothing to train")
     frame_balance = frame_weights(split.train, book, config.loss.frame_weights)
+    if config.calibration.stance_rates:
+        check_stance_rates(config.calibration.stance_rates, book)
     stance_balance = stance_weights(split.train, book, config.loss.stance_weights)
     lesson = Lesson.prepare(split, book, config.distillation, device=check_device(chosen), say=say)
 
@@ -276,7 +279,7 @@ def _finish(
     fitted: Fitted,
 ) -> Evaluation | None:
     """Calibrate on dev, measure on test, and write what stands beside the weights."""
-    calibrate_folder(folder, split.dev)
+    calibrate_folder(folder, split.dev, config.calibration.stance_rates)
     check_graph(Checkpoint.load(folder), [item.text for item in split.dev[:_COMPARED]])
     Baseline.fit(split.train, split.dev, codebook).save(folder / "baseline.json")
     parts = {"train": split.train, "dev": split.dev, "test": split.test}

@@ -66,7 +66,7 @@ def _answers(task: Task, rows: Sequence[Row], classifier: Classifier) -> list[An
         return [Answer(tuple(found.frame for found in result.frames)) for result in results]
     # Each sentence is known to have a label: where none reaches its threshold, the most probable one is taken.
     codebook, scores = classifier.codebook, classifier.score([row.text for row in rows])
-    presence, stances = probabilities(scores.frames, scores.stances, classifier.calibration, codebook.frame_ids)
+    presence, stances = probabilities(scores.frames, scores.stances, classifier.calibration, codebook)
     if _is_stance(task, codebook):
         return [Answer((codebook.stance_ids[int(row)],)) for row in stances[:, 0].argmax(-1)]
     likely = [codebook.frame_ids[int(place)] for place in np.argmax(presence, axis=-1)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy.stats import binomtest
 
-from counterframe.data.precision import PrecisionCurve, lower_bound
+from counterframe.data.precision import Answers, PrecisionCurve, lower_bound
 
 _answers = st.lists(st.tuples(st.integers(0, 20).map(lambda n: n / 20), st.booleans()), max_size=60)
 _targets = st.floats(0.01, 0.99)
@@ -18,7 +18,7 @@ _targets = st.floats(0.01, 0.99)
 def _curve(answers: list[tuple[float, bool]]) -> tuple[PrecisionCurve, np.ndarray, np.ndarray]:
     scores = np.array([score for score, _ in answers], dtype=np.float64)
     right = np.array([good for _, good in answers], dtype=bool)
-    return PrecisionCurve.of(scores, right), scores, right
+    return PrecisionCurve.of(Answers(scores, right)), scores, right
 
 
 @given(st.integers(1, 400), st.data())
@@ -74,15 +74,16 @@ def test_what_is_borrowed_from_all_labels_lies_between_both(
 ) -> None:
     _, scores, right = _curve(own)
     _, other_scores, other_right = _curve(others)
-    pool = np.append(scores, other_scores), np.append(right, other_right)
+    pool = Answers(np.append(scores, other_scores), np.append(right, other_right))
     cuts = {
-        weight: PrecisionCurve.of(scores, right, pool=pool, weight=weight).cut(target) for weight in (0.0, 25.0, 1e9)
+        support: PrecisionCurve.of(Answers(scores, right), pool=pool, support=support).cut(target)
+        for support in (0.0, 25.0, 1e9)
     }
-    assert cuts[0.0] == PrecisionCurve.of(scores, right).cut(target)
+    assert cuts[0.0] == PrecisionCurve.of(Answers(scores, right)).cut(target)
     for score in np.unique(scores):
-        mine, all_ = scores >= score, pool[0] >= score
+        mine, all_ = scores >= score, pool.scores >= score
         borrowed = min(25.0, float(all_.sum()))
-        rights = right[mine].sum() + borrowed * pool[1][all_].mean()
+        rights = right[mine].sum() + borrowed * pool.right[all_].mean()
         bound = lower_bound(np.array([rights]), np.array([mine.sum() + borrowed]))[0]
         if cuts[25.0] is not None and abs(score - cuts[25.0]) < 1e-6:
             assert bound >= target - 1e-9
@@ -91,9 +92,10 @@ def test_what_is_borrowed_from_all_labels_lies_between_both(
 
 
 def test_luck_is_not_believed_and_many_answers_are() -> None:
-    pool = np.full(200, 0.9), np.arange(200) % 10 < 7  # seven in ten are right
+    pool = Answers(np.full(200, 0.9), np.arange(200) % 10 < 7)  # seven in ten are right
     lucky, steady = (
-        PrecisionCurve.of(np.full(count, 0.9), np.ones(count, dtype=bool), pool=pool).highest for count in (8, 2000)
+        PrecisionCurve.of(Answers(np.full(count, 0.9), np.ones(count, dtype=bool)), pool=pool).highest
+        for count in (8, 2000)
     )
     alone, _, _ = _curve([(0.9, True)] * 8)
     assert lucky < 0.8 < alone.highest < steady

@@ -44,7 +44,7 @@ def test_a_file_of_older_versions_means_what_it_meant() -> None:
     )
     assert old.problem(BOOK) is None
     frames, stances = np.array([[2.0, -4.0]], np.float32), np.array([[[4.0, 0.0], [0.0, 8.0]]], np.float32)
-    presence, held = probabilities(frames, stances, old, BOOK.frame_ids)
+    presence, held = probabilities(frames, stances, old, BOOK)
     np.testing.assert_allclose(presence, 1 / (1 + np.exp([[-1.0, 2.0]])), rtol=1e-6)
     np.testing.assert_allclose(held[0, :, 0], 1 / (1 + np.exp([-1.0, 2.0])), rtol=1e-6)
     assert old.abstention(BOOK).min_confidence == 0.5
@@ -59,9 +59,21 @@ def test_each_frame_has_its_own_temperature_and_bias() -> None:
         thresholds={"siege": 0.4, "protest": 0.4},
     )
     frames, stances = np.array([[2.0, -4.0]], np.float32), np.array([[[4.0, 0.0], [0.0, 8.0]]], np.float32)
-    presence, held = probabilities(frames, stances, own, BOOK.frame_ids)
+    presence, held = probabilities(frames, stances, own, BOOK)
     np.testing.assert_allclose(presence, 1 / (1 + np.exp([[-2.0, 1.0]])), rtol=1e-6)
     np.testing.assert_allclose(held[0, :, 0], 1 / (1 + np.exp([-4.0, 4.0])), rtol=1e-6)
+
+
+def test_a_bias_is_added_to_the_stance_after_its_temperature() -> None:
+    told = Calibration(
+        stance_temperatures={"siege": 1.0, "protest": 2.0},
+        stance_biases={"no_": -1.0, "yes_": 1.0},  # by name, whatever the order
+        thresholds={"siege": 0.4, "protest": 0.4},
+    )
+    assert told.problem(BOOK) is None
+    frames, stances = np.zeros((1, 2), np.float32), np.array([[[0.0, 0.0], [0.0, 8.0]]], np.float32)
+    _, held = probabilities(frames, stances, told, BOOK)
+    np.testing.assert_allclose(held[0, :, 0], 1 / (1 + np.exp([-2.0, 2.0])), rtol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +83,8 @@ def test_each_frame_has_its_own_temperature_and_bias() -> None:
         ({"frame_biases": {"siege": 0.0, "protest": 0.0, "other": 0.0}}, "'frame_biases'"),
         ({"stance_temperatures": {"siege": 0.0, "protest": 1.0}}, "above 0, not 0.0"),
         ({"frame_temperatures": {"siege": float("nan"), "protest": 1.0}}, "above 0, not nan"),
+        ({"stance_rates": {"yes_": 1.0}}, "'stance_rates' does not hold one entry for each stance"),
+        ({"stance_biases": {"yes_": 1.0, "no_": 0.0, "other": 0.0}}, "'stance_biases'"),
         ({"precision": {"siege": SURE}}, "'precision'"),
         ({"thresholds": {"siege": 0.5}}, "one threshold for each frame"),
     ],

@@ -85,7 +85,7 @@ def test_probabilities_are_probabilities(frames: np.ndarray, temperature: float)
         frame_temperature=temperature, stance_temperature=temperature, thresholds={"one": 0.5, "two": 0.5}
     )
     stances = np.repeat(frames[:, :, None], 2, axis=2)
-    presence, stance = probabilities(frames, stances, calibration, BOOK.frame_ids)
+    presence, stance = probabilities(frames, stances, calibration, BOOK)
     assert ((presence >= 0) & (presence <= 1)).all()
     np.testing.assert_allclose(stance.sum(-1), 1, atol=1e-5)
 

@@ -13,6 +13,7 @@ from counterframe.data.codebook import parse_codebook
 from counterframe.evaluation.judged import Gold, Judged, Predicted
 from counterframe.evaluation.metrics import best_threshold
 from counterframe.inference.classifier import Scores
+from counterframe.inference.predict import predicted
 from counterframe.training.calibrate import calibrate, fit_frames, fit_stances, fit_thresholds, measure_precision
 
 FRAMES = ("siege", "protest", "talks")
@@ -149,3 +150,29 @@ def test_calibrate_fits_all_of_it() -> None:
     assert all(0 < curve.right < curve.answered for curve in fitted.precision.values())
     cut = fitted.precision["siege"].cut(0.5)
     assert cut is not None and 0 < cut < 1
+    assert fitted.stance_rates == fitted.stance_biases == {}
+
+
+def test_rates_of_stances_move_stances_alone() -> None:
+    rng = np.random.default_rng(9)
+    logits, present = _drawn(rng, 2000, 2.0, 0.0)
+    held = rng.integers(0, 2, present.shape)
+    raw = np.stack([np.where(held == 0, 2.0, -2.0) + rng.normal(0, 3, held.shape), np.zeros(held.shape)], axis=-1)
+    scores = Scores(logits, raw.astype(np.float32), (None,) * len(logits))
+    gold = _gold(present, held)
+    plain, told = calibrate(scores, gold, BOOK), calibrate(scores, gold, BOOK, {"yes_": 0.9, "no_": 0.1})
+    assert told.problem(BOOK) is None
+    assert told.stance_rates == {"yes_": 0.9, "no_": 0.1}
+    moved = {"stance_rates", "stance_biases", "precision"}
+    assert told.model_dump(exclude=moved) == plain.model_dump(exclude=moved)
+    answers = [predicted(scores, fitted, BOOK).stance_scores[present][:, 0] for fitted in (plain, told)]
+    assert answers[0].mean() == pytest.approx(0.5, abs=0.03) and answers[1].mean() > 0.7
+    # A label promises what it keeps on texts with these rates. A draw of them bears it out: of nine that say no one
+    # stays, and of the sentences without the frame as many as of all that have it.
+    chosen = present & ((held == 0) | (rng.random(held.shape) < 1 / 9))
+    judged = Judged(gold, predicted(scores, told, BOOK), BOOK)
+    seen = judged.predicted.frames & (chosen | (~present & (rng.random(held.shape) < 5 / 9)))
+    right = seen & chosen & (judged.predicted.stances == held)
+    for column, name in enumerate(FRAMES):
+        promised = told.precision[name].steps[0][1]  # of all answers, as the lowest step takes them
+        assert promised == pytest.approx(right[:, column].sum() / seen[:, column].sum(), abs=0.06)

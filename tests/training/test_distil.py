@@ -119,7 +119,7 @@ def test_teachers_are_asked_once(tiny_model: Path, codebook_file: Path, tmp_path
     assert (first.frames == again.frames).all()
     assert first.sources == again.sources
     scores = classifier.score(lesson.texts)
-    frames, _ = probabilities(scores.frames, scores.stances, classifier.calibration, book.frame_ids)
+    frames, _ = probabilities(scores.frames, scores.stances, classifier.calibration, book)
     gold = np.array([name == "protest" for name in book.frame_ids])
     assert first.frames[0] == pytest.approx(0.75 * gold + 0.25 * frames[0], abs=1e-5)
     assert first.sources[0] is None  # as the labels say

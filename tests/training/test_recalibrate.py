@@ -62,6 +62,21 @@ def test_what_is_missing_is_said(aged: Path, tiny_data: Path, tmp_path: Path) ->
     assert (aged / "calibration.json").read_text() == before
 
 
+def test_rates_of_stances_stay_until_others_are_told(tiny_model: Path, aged: Path, tiny_data: Path) -> None:
+    names = Checkpoint.load(aged).codebook.stance_ids
+    rates = dict.fromkeys(names, 0.1) | {names[0]: 1 - 0.1 * (len(names) - 1)}
+    recalibrate(aged, [tiny_data], stance_rates=rates, say=lambda line: None)
+    told = Checkpoint.load(aged)
+    assert told.calibration.stance_rates == pytest.approx(rates)
+    assert max(told.calibration.stance_biases, key=told.calibration.stance_biases.__getitem__) == names[0]
+    recalibrate(aged, [tiny_data], say=lambda line: None)
+    assert Checkpoint.load(aged).name == told.name
+    recalibrate(aged, [tiny_data], stance_rates={}, say=lambda line: None)
+    assert Checkpoint.load(aged).name == Checkpoint.load(tiny_model).name
+    with pytest.raises(UsageError, match="name all stances"):
+        recalibrate(aged, [tiny_data], stance_rates={names[0]: 1.0}, say=lambda line: None)
+
+
 def test_training_stores_what_a_target_precision_needs(tiny_model: Path) -> None:
     calibration = Calibration.model_validate_json((tiny_model / "calibration.json").read_text())
     assert set(calibration.precision) == set(calibration.thresholds) == set(calibration.frame_biases)

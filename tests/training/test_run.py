@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from counterframe.data.codebook import load_codebook
 from counterframe.errors import UsageError
 from counterframe.training.config import load_train_config
 from counterframe.training.fit import takes_bfloat16
@@ -69,6 +70,25 @@ def test_a_run_that_was_cut_off_goes_on_exactly(
     resumed = load_file(tmp_path / "cut" / "model.safetensors")
     assert whole.keys() == resumed.keys()
     assert all((whole[name] == resumed[name]).all() for name in whole)
+
+
+def test_rates_of_stances_are_checked_before_anything_is_learnt_and_told_in_the_card(
+    tmp_path: Path, tiny_data: Path, codebook_file: Path, tiny_settings: list[str]
+) -> None:
+    first, *others = load_codebook(codebook_file).stance_ids
+    rates = {first: 1 - 0.1 * len(others)} | dict.fromkeys(others, 0.1)
+    settings = [*tiny_settings, "optimisation.epochs=1", f"calibration.stance_rates={json.dumps(rates)}"]
+
+    def run(*more: str) -> None:
+        config = load_train_config(None, [*settings, *more])
+        train([tiny_data], tmp_path / "out", codebook=codebook_file, config=config, device="cpu", say=_quiet)
+
+    with pytest.raises(UsageError, match="no stance 'nonesuch'"):
+        run("calibration.stance_rates.nonesuch=0.1")
+    assert not (tmp_path / "out").exists()
+    run()
+    assert f"calibrated for texts that have them so often: {first} 0." in (tmp_path / "out" / "README.md").read_text()
+    assert json.loads((tmp_path / "out" / "calibration.json").read_text())["stance_rates"] == pytest.approx(rates)
 
 
 def test_a_run_in_bfloat16_leaves_a_model_that_computes_in_float32(
