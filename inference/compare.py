@@ -97,7 +97,7 @@ def compare(
     classifier = Classifier.load(model, device=device, min_confidence=min_confidence) if raw or aligned else None
     if raw and classifier is not None:
         _classify(releases, given, classifier, unit, shelf, progress=progress)
-    notes: list[str] = []
+    notes = [notice for item in given for notice in item.notices]
     tellings = _tellings(given, shelf, by, failures, notes.append)
     notes += failures.notes() + shelf.notes()
     if made_by is not None and made_by != checkpoint.name:

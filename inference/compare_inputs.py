@@ -10,7 +10,7 @@ from pathlib import Path
 from ..data.finding import sidecar_of
 from ..data.readers.source import display_name
 from ..errors import InputError, UsageError
-from .distributed.records import is_job
+from .distributed.records import is_complete, is_job
 from .forms.dataset import MANIFEST, is_dataset
 from .forms.packing import PACKINGS
 from .stored import is_stored
@@ -24,11 +24,16 @@ _FAILURES = ".failures.jsonl"
 
 @dataclass(slots=True)
 class Given:
-    """One input: its name, the files of results in it, and what is still to be read as releases."""
+    """One input: its name, the files of results in it, and what is still to be read as releases.
+
+    Attributes:
+        notices: What a reader of the comparison should know of it.
+    """
 
     name: str
     stored: list[Path] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
 
 def sort_inputs(inputs: Sequence[str], outputs: Iterable[Path] = ()) -> list[Given]:
@@ -118,7 +123,15 @@ def _folder(name: str) -> Given:
         if path not in stored and not (_plain(path).suffix.lower() == ".html" and _plain(path).with_suffix("") in stems)
     ]
     shown = display_name(root.resolve().name or name)
-    return Given(shown, raw=[name]) if others or not stored else Given(shown, stored=stored)
+    notices = []
+    if is_job(root) and not is_complete(root):
+        notices.append(
+            f"{shown}: the run that wrote these results has not done all of its inputs (there is no _SUCCESS); what it"
+            " has not done is missing here. classify --engine ray --resume goes on with it"
+        )
+    read = Given(shown, raw=[name]) if others or not stored else Given(shown, stored=stored)
+    read.notices = notices
+    return read
 
 
 def _has_results(path: Path, *, named: bool) -> bool:

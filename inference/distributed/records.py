@@ -13,7 +13,7 @@ from ...errors import UsageError
 from .pieces import Piece
 from .places import Place
 
-__all__ = ["FORMS", "Finished", "Results", "is_job"]
+__all__ = ["FORMS", "Finished", "Results", "is_complete", "is_job"]
 
 #: Forms in which parts can be written, by their endings.
 FORMS = ("parquet", "jsonl")
@@ -32,6 +32,11 @@ _READERS = 16
 def is_job(folder: Path) -> bool:
     """Return whether a folder of this machine holds the results of a job."""
     return (folder / _JOB).is_file()
+
+
+def is_complete(folder: Path) -> bool:
+    """Return whether the job whose results a folder of this machine holds has done all of its pieces."""
+    return (folder / _DONE).is_file()
 
 
 @dataclass(frozen=True)

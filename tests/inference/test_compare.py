@@ -149,6 +149,24 @@ def test_documents_of_the_same_name_are_told_apart(tiny_model: Path, tmp_path: P
     assert {row["sentences"][0][0] for row in content["who"]} == set(docs)
 
 
+def test_results_of_a_cluster_that_are_not_complete_say_so(tiny_model: Path, tmp_path: Path) -> None:
+    name = Checkpoint.load(tiny_model).name
+    folder = tmp_path / "labels"
+    (folder / "_counterframe").mkdir(parents=True)
+    (folder / "_counterframe" / "job.json").write_text("{}")
+    _stored(folder / "a-00000.jsonl", _row(model=name))
+    other = _release(tmp_path, "b.txt", REJECTS)
+
+    def warned() -> list[str]:
+        warnings = compare([folder, other], model=tiny_model, device="cpu", aligned=False).warnings
+        return [warning for warning in warnings if "has not done all of its inputs" in warning]
+
+    (warning,) = warned()
+    assert warning.startswith("labels: ") and "--resume" in warning
+    (folder / "_SUCCESS").write_text("{}")
+    assert not warned()
+
+
 def test_one_model_for_all(tiny_model: Path, tmp_path: Path) -> None:
     first = _stored(tmp_path / "x.jsonl", _row(model="m@1"))
     second = _stored(tmp_path / "y.jsonl", _row(model="m@2"))
