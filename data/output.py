@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..errors import UsageError, nearest
 
 __all__ = [
     "UNFINISHED",
+    "another_run",
     "beside",
     "check_output",
+    "claim",
     "naming",
     "replace_file",
     "sync_file",
@@ -71,6 +74,34 @@ def beside(path: Path, ending: str, *, hidden: bool = False) -> Path:
     long = len(os.fsencode(path.name)) > _LONG_NAME
     name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16] if long else path.name
     return path.with_name(f"{'.' if hidden else ''}{name}{ending}")
+
+
+def another_run(output: str) -> UsageError:
+    """Return the error of a run whose output another one is writing."""
+    return UsageError(f"another run is writing {output} at this moment; wait for it, or choose another name")
+
+
+def claim(partial: Path, output: str) -> BinaryIO:
+    """Open the unfinished file of an output, emptied, for this run alone until it is closed.
+
+    Args:
+        partial: The file; it is made where it is not there.
+        output: What the error calls the output.
+
+    Raises:
+        UsageError: Another run has it.
+        OSError: It cannot be written.
+    """
+    handle = partial.open("ab")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        handle.close()
+        raise another_run(output) from error
+    except OSError:  # a file system that knows no locks
+        pass
+    handle.truncate(0)  # what a killed run left there is of no use
+    return handle
 
 
 @contextmanager

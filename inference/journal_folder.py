@@ -11,9 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..data.output import beside, replace_file
+from ..data.output import another_run, beside, replace_file
 from ..data.readers.source import display_name
-from ..errors import UsageError
 from .segments import count_rows
 
 __all__ = ["JournalFolder", "journal_files"]
@@ -41,7 +40,7 @@ class JournalFolder:
         self.path, self._old = journal_files(output)
         self._gone = False
         if not any(self._take(output) for _ in range(_TRIES)):
-            raise _another(output)
+            raise another_run(display_name(output))
 
     def _take(self, output: Path) -> bool:
         """Take the folder; no if another process, which had it, took it away in this moment."""
@@ -54,7 +53,7 @@ class JournalFolder:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._lock.close()
-            raise _another(output) from error
+            raise another_run(display_name(output)) from error
         except OSError:  # a file system that knows no locks
             return True
         try:
@@ -114,9 +113,3 @@ class JournalFolder:
             if not self._gone and not self.numbers():
                 shutil.rmtree(self.path)
         self._lock.close()
-
-
-def _another(output: Path) -> UsageError:
-    return UsageError(
-        f"another run is writing {display_name(output)} at this moment; wait for it, or choose another name"
-    )

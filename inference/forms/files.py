@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from ...data.output import beside, check_output, sync_file, sync_folder
+from ...data.output import beside, check_output, claim, sync_file, sync_folder
 from ...errors import UsageError
 from .arrow import write_parquet
 from .lines import write_lines
@@ -56,10 +56,11 @@ class FileOutput:
         self.path = path
         self._form, self._packing = check_file(path)
         self._partial = beside(path, ".partial", hidden=True)
+        self._claimed: BinaryIO | None = None
 
     def open(self) -> None:
-        """Find out whether the place can be written."""
-        self._partial.write_bytes(b"")  # what a killed run left there is of no use
+        """Find out whether the place can be written, and keep other runs from it."""
+        self._claimed = claim(self._partial, str(self.path))
 
     def prepare(self, written: Written) -> None:
         """Write all results and bring them to the disk, not yet under the name of the file."""
@@ -71,7 +72,15 @@ class FileOutput:
         """Give what was prepared its name."""
         self._partial.replace(self.path)
         sync_folder(self.path.parent)
+        self._release()
 
     def discard(self) -> None:
-        """Take away what was prepared and not committed."""
-        self._partial.unlink(missing_ok=True)
+        """Take away what was prepared and not committed; what another run has is left to it."""
+        if self._claimed is not None:
+            self._partial.unlink(missing_ok=True)
+            self._release()
+
+    def _release(self) -> None:
+        if self._claimed is not None:
+            self._claimed.close()
+            self._claimed = None

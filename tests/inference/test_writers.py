@@ -21,7 +21,7 @@ from counterframe.data.types import Result, ScoredFrame, Sentence
 from counterframe.errors import UsageError
 from counterframe.inference.forms import arrow
 from counterframe.inference.forms.files import FORMATS, Form
-from counterframe.inference.writers import write_results
+from counterframe.inference.writers import Outputs, write_results
 
 TEXTS = ['Vell said: "the siege,\nis <b>absurd</b>".', "Marchers – día 3 – sang\rand left.", "Photo: press\tservice"]
 META: list[dict[str, Any]] = [
@@ -253,6 +253,19 @@ def test_outputs_in_one_folder_do_not_disturb_each_other(
     assert _write(book, _results(), *paths) == 3
     assert {path.name for path in tmp_path.iterdir()} == {"a.jsonl", "a.JSONL", "b.jsonl", long}
     assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+
+
+def test_a_run_keeps_others_from_its_outputs_and_takes_what_a_killed_one_left(tmp_path: Path, book: Codebook) -> None:
+    (tmp_path / ".both.csv.partial").write_text("half a line")
+    with Outputs([tmp_path / "one.jsonl", tmp_path / "both.csv"]):
+        # Another first output, so another journal; what both write would be mixed.
+        with pytest.raises(UsageError, match=r"another run is writing .*both\.csv"):
+            _write(book, _results(), tmp_path / "two.jsonl", tmp_path / "both.csv")
+        assert (tmp_path / ".both.csv.partial").read_bytes() == b""
+        assert not (tmp_path / "two.jsonl").exists()
+    assert list(tmp_path.iterdir()) == []
+    _write(book, _results(), tmp_path / "two.jsonl", tmp_path / "both.csv")
+    assert {path.name for path in tmp_path.iterdir()} == {"two.jsonl", "both.csv"}
 
 
 @pytest.mark.parametrize(
