@@ -21,9 +21,12 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def _share(given: str) -> tuple[str, float]:
-    """Read ``asserts=0.87``; what is no number becomes a usage error of the parser."""
+    """Read ``asserts=0.87``."""
     name, _, share = given.partition("=")
-    return name, float(share)
+    try:
+        return name, float(share)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{given!r}: write STANCE=SHARE, such as asserts=0.87") from None
 
 
 def main() -> None:

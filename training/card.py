@@ -63,7 +63,6 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         " sign stands in the place of each"
         if config.model.hide_names
         else "- Names are shown to the model: run `counterframe audit` to see how far it judges by them",
-        *_stance_rates(config),
         "",
         "```sh",
         "counterframe classify RELEASES --model THIS_FOLDER --out reading.html",
@@ -89,7 +88,7 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         ]
     if facts.warnings:
         lines += ["", *(f"> **Mind:** {warning}." for warning in facts.warnings)]
-    lines += ["", *_figures(facts.evaluation)]
+    lines += ["", *_figures(facts.evaluation, config.calibration.stance_rates or {})]
     lines += [
         "",
         "## Recipe",
@@ -115,29 +114,31 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
     return "\n".join(lines)
 
 
-def _stance_rates(config: TrainConfig) -> list[str]:
-    """Return a line on the stances that the probabilities are made for, if they were told."""
-    if not config.calibration.stance_rates:
-        return []
-    shares = ", ".join(f"{name} {share:.3g}" for name, share in config.calibration.stance_rates.items())
-    return [
-        f"- Its stances are calibrated for texts that have them so often: {shares}. Where a stance is more frequent,"
-        " also in the held-out sentences below, it is found too rarely"
-    ]
+def with_figures(card: str, evaluation: Evaluation, stance_rates: Mapping[str, float]) -> str:
+    """Return the text of a model card with other figures on the test part; all else stays.
 
-
-def with_figures(card: str, evaluation: Evaluation) -> str:
-    """Return the text of a model card with other figures on the test part; all else stays."""
+    Args:
+        card: The text as it is.
+        evaluation: The figures.
+        stance_rates: Share of each stance that the calibration was made for; empty where nothing was said of them.
+    """
     before, heading, rest = card.partition(_FIGURES)
     if not heading:
         return card
     _, following, after = rest.partition("\n## ")
-    return before + "\n".join(_figures(evaluation)) + "\n" + following + after
+    return before + "\n".join(_figures(evaluation, stance_rates)) + "\n" + following + after
 
 
-def _figures(evaluation: Evaluation | None) -> list[str]:
+def _figures(evaluation: Evaluation | None, stance_rates: Mapping[str, float]) -> list[str]:
     """Return the section with the figures on the test part."""
     lines = [_FIGURES, ""]
+    if stance_rates:
+        shares = ", ".join(f"{name} {share:.3g}" for name, share in stance_rates.items())
+        lines += [
+            f"> **Mind:** stances are calibrated for texts that have them so often: {shares}. Where one is more"
+            " frequent, as it may be in the test part, it is found too rarely.",
+            "",
+        ]
     if evaluation is None:
         return [*lines, "None: no part was held out to measure on (`split.test` is 0)."]
     lines += [

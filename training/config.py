@@ -120,6 +120,13 @@ class CalibrationConfig(_Strict):
 
     stance_rates: dict[str, float] | None
 
+    @field_validator("stance_rates", mode="before")
+    @classmethod
+    def _one_for_each_stance(cls, value: Any) -> Any:
+        if value is not None and not isinstance(value, dict):
+            raise ValueError("write a share for each stance, such as {asserts: 0.87, rejects: 0.1, relays: 0.03}")
+        return value
+
 
 class CheckpointConfig(_Strict):
     """How the result is kept."""

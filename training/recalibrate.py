@@ -73,7 +73,7 @@ def recalibrate(
     evaluation = measure_folder(checkpoint.folder, parts["test"])
     card = checkpoint.folder / "README.md"
     if evaluation is not None and card.is_file():
-        write_whole(card, with_figures(card.read_text(encoding="utf-8"), evaluation))
+        write_whole(card, with_figures(card.read_text(encoding="utf-8"), evaluation, rates))
     return evaluation
 
 

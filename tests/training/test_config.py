@@ -126,6 +126,10 @@ def test_a_shipped_name_is_found_also_beside_a_folder_of_that_name(
 @pytest.mark.parametrize(
     ("override", "message"),
     [
+        (
+            "calibration.stance_rates=0.9",
+            "calibration.stance_rates: write a share for each stance, such as {asserts: 0.87",
+        ),
         ("epochs=3", "there is no setting 'epochs' (did you mean 'optimisation.epochs'?)"),
         ("seed=3", "did you mean 'split.seed' or 'optimisation.seed'?"),
         ("model.epochs=3", "there is no setting 'model.epochs' (did you mean 'optimisation.epochs'?)"),

@@ -71,8 +71,10 @@ def test_rates_of_stances_stay_until_others_are_told(tiny_model: Path, aged: Pat
     assert max(told.calibration.stance_biases, key=told.calibration.stance_biases.__getitem__) == names[0]
     recalibrate(aged, [tiny_data], say=lambda line: None)
     assert Checkpoint.load(aged).name == told.name
+    assert "that have them so often" in (aged / "README.md").read_text()
     recalibrate(aged, [tiny_data], stance_rates={}, say=lambda line: None)
     assert Checkpoint.load(aged).name == Checkpoint.load(tiny_model).name
+    assert (aged / "README.md").read_text() == (tiny_model / "README.md").read_text()
     with pytest.raises(UsageError, match="name all stances"):
         recalibrate(aged, [tiny_data], stance_rates={names[0]: 1.0}, say=lambda line: None)
 
