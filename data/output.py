@@ -33,6 +33,9 @@ UNFINISHED = (".partial", ".results.partial", ".journal", ".journal.old")
 #: Bytes of a file name; most file systems allow 255.
 _LONG_NAME = 200
 
+#: Times that a file is opened anew which another run gives back at this moment.
+_TRIES = 100
+
 
 def check_output(
     path: Path, endings: Sequence[str], *, packings: Sequence[str] = (), inputs: Iterable[Path] = ()
@@ -81,27 +84,32 @@ def another_run(output: str) -> UsageError:
     return UsageError(f"another run is writing {output} at this moment; wait for it, or choose another name")
 
 
-def claim(partial: Path, output: str) -> BinaryIO:
-    """Open the unfinished file of an output, emptied, for this run alone until it is closed.
+def claim(file: Path, output: str) -> BinaryIO:
+    """Open a file for this run alone, until it is closed; it is made where it is not there, and nothing is cut off.
 
     Args:
-        partial: The file; it is made where it is not there.
-        output: What the error calls the output.
+        file: What runs hold while they write an output.
+        output: What the error calls that output.
 
     Raises:
         UsageError: Another run has it.
         OSError: It cannot be written.
     """
-    handle = partial.open("ab")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
+    for _ in range(_TRIES):
+        handle = file.open("ab")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            handle.close()
+            raise another_run(output) from error
+        except OSError:  # a file system that knows no locks
+            return handle
+        # The run that had it may have taken it away, or put it in its place, before it was locked here.
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(handle.fileno()), file.stat()):
+                return handle
         handle.close()
-        raise another_run(output) from error
-    except OSError:  # a file system that knows no locks
-        pass
-    handle.truncate(0)  # what a killed run left there is of no use
-    return handle
+    raise another_run(output)
 
 
 @contextmanager

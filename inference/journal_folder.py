@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ..data.output import another_run, beside, replace_file
+from ..data.output import another_run, beside, claim, replace_file
 from ..data.readers.source import display_name
 from .segments import count_rows
 
@@ -39,30 +37,12 @@ class JournalFolder:
     def __init__(self, output: Path) -> None:
         self.path, self._old = journal_files(output)
         self._gone = False
-        if not any(self._take(output) for _ in range(_TRIES)):
-            raise another_run(display_name(output))
-
-    def _take(self, output: Path) -> bool:
-        """Take the folder; no if another process, which had it, took it away in this moment."""
-        self.path.mkdir(exist_ok=True)
-        try:
-            self._lock = (self.path / _LOCK).open("a")
-        except FileNotFoundError:
-            return False
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._lock.close()
-            raise another_run(display_name(output)) from error
-        except OSError:  # a file system that knows no locks
-            return True
-        try:
-            if os.path.samestat(os.fstat(self._lock.fileno()), (self.path / _LOCK).stat()):
-                return True
-        except FileNotFoundError:
-            pass
-        self._lock.close()
-        return False
+        for _ in range(_TRIES):
+            self.path.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):  # a run that had it took the folder away in this moment
+                self._lock = claim(self.path / _LOCK, display_name(output))
+                return
+        raise another_run(display_name(output))
 
     def tidy(self) -> None:
         """Remove what a killed run left unfinished."""

@@ -61,6 +61,7 @@ class FileOutput:
     def open(self) -> None:
         """Find out whether the place can be written, and keep other runs from it."""
         self._claimed = claim(self._partial, str(self.path))
+        self._claimed.truncate(0)  # what a killed run left there is of no use
 
     def prepare(self, written: Written) -> None:
         """Write all results and bring them to the disk, not yet under the name of the file."""

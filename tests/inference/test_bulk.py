@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import random
@@ -21,7 +22,7 @@ from counterframe.data.releases import read_releases
 from counterframe.data.types import Release, Result, ScoredFrame, Sentence
 from counterframe.errors import UsageError
 from counterframe.evaluation.summary import Summary
-from counterframe.inference import bulk, journal_folder
+from counterframe.inference import bulk
 from counterframe.inference.bulk import Done, classify_into
 from counterframe.inference.journal import Journal
 from counterframe.inference.journal_folder import journal_files
@@ -512,8 +513,8 @@ def test_a_run_that_begins_while_another_one_ends_has_a_journal_of_its_own(
             taken_away.append(how)
         plain_flock(file, how)
 
-    plain_flock = journal_folder.fcntl.flock
-    monkeypatch.setattr(journal_folder.fcntl, "flock", flock)
+    plain_flock = fcntl.flock
+    monkeypatch.setattr(fcntl, "flock", flock)
     given = releases(30)
 
     def second() -> Iterator[Release]:

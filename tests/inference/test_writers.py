@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import decimal
+import fcntl
 import html
 import json
 from collections.abc import Iterator, Mapping
@@ -266,6 +267,22 @@ def test_a_run_keeps_others_from_its_outputs_and_takes_what_a_killed_one_left(tm
     assert list(tmp_path.iterdir()) == []
     _write(book, _results(), tmp_path / "two.jsonl", tmp_path / "both.csv")
     assert {path.name for path in tmp_path.iterdir()} == {"two.jsonl", "both.csv"}
+
+
+def test_what_another_run_put_in_its_place_is_not_emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, partial = tmp_path / "both.csv", tmp_path / ".both.csv.partial"
+    partial.write_text("what the other run wrote")
+    plain_flock = fcntl.flock
+
+    def flock(file: Any, how: int) -> None:
+        if not path.exists():  # the other run ends between the opening and the locking
+            partial.replace(path)
+        plain_flock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with Outputs([path]):
+        assert path.read_text() == "what the other run wrote"
+        assert partial.read_bytes() == b""
 
 
 @pytest.mark.parametrize(
