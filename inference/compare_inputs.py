@@ -129,9 +129,9 @@ def _folder(name: str) -> Given:
             f"{shown}: the run that wrote these results has not done all of its inputs (there is no _SUCCESS); what it"
             " has not done is missing here. classify --engine ray --resume goes on with it"
         )
-    read = Given(shown, raw=[name]) if others or not stored else Given(shown, stored=stored)
-    read.notices = notices
-    return read
+    if others or not stored:
+        return Given(shown, raw=[name], notices=notices)
+    return Given(shown, stored=stored, notices=notices)
 
 
 def _has_results(path: Path, *, named: bool) -> bool:

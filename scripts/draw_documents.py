@@ -59,6 +59,7 @@ def main() -> None:
     except CounterframeError as error:
         sys.exit(str(error))
     drawn = draw(sentences, arguments.count, arguments.seed)
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     with arguments.out.open("w", encoding="utf-8") as out:
         for item in drawn:
             record = {"id": item.id, "doc": item.doc, "text": item.text, "labels": dict(item.labels)}

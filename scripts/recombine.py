@@ -17,6 +17,7 @@ import argparse
 import json
 import random
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from tokenizers import Tokenizer
 from counterframe.data.codebook import load_codebook
 from counterframe.data.labelled import read_labelled
 from counterframe.data.split_file import apply_split, load_split
+from counterframe.errors import CounterframeError
 from counterframe.models.encoder import DEFAULT_ENCODER, find_encoder
 from counterframe.training.distil import read_unlabelled
 
@@ -35,6 +37,8 @@ _WORD = re.compile(r"\b[a-z]{3,}\b")
 _CUT = re.compile(r", (?:and |but |while |which |who |as )?| (?:and|but|while|that|after|because|by|to|for) ")
 #: Share of the lower-case words that are replaced, neighbours to choose from, and how often a neighbour must occur.
 _REPLACED, _NEAREST, _SEEN = 0.3, 8, 3
+#: Sentences tried for each that is wanted; from few sentences no more new ones may come.
+_TRIES = 20
 
 
 def neighbours(texts: list[str]) -> dict[str, list[str]]:
@@ -79,7 +83,7 @@ def crossed(first: str, others: dict[str, list[tuple[str, int]]], rng: random.Ra
 
 
 def main() -> None:
-    """Read the sentences to learn from and write new ones."""
+    """Read the options and make the sentences."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT / "data" / "corpus")
     parser.add_argument("--texts", type=Path, default=ROOT.parent / "shared" / "unlabelled")
@@ -88,6 +92,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()
+    try:
+        recombine(arguments)
+    except CounterframeError as error:
+        sys.exit(str(error))
+
+
+def recombine(arguments: argparse.Namespace) -> None:
+    """Make the sentences and write them."""
     labelled = read_labelled([arguments.data], load_codebook(), texts=[arguments.texts])
     split = apply_split(labelled.sentences, load_split(arguments.data / "split.json"))
     framed = [item.text for item in split.train if item.labels]
@@ -102,13 +114,16 @@ def main() -> None:
                 others.setdefault(match.group(), []).append((text, match.end()))
     made = dict.fromkeys(every)  # remembers what there is already, in order
     known = len(made)
-    while len(made) < known + arguments.count:
+    for _ in range(_TRIES * arguments.count):
+        if len(made) == known + arguments.count:
+            break
         # Sentences with a frame teach most; the others are the greater part of what is read.
         first = rng.choice(framed if rng.random() < 0.7 else every)
         new = reworded(first, nearest, rng) if len(made) % 2 else crossed(first, others, rng)
         if new is None:
             new = reworded(first, nearest, rng)
         made.setdefault(" ".join(new.split()))
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     with arguments.out.open("w", encoding="utf-8") as out:
         for number, text in enumerate(list(made)[known:]):
             out.write(
