@@ -50,6 +50,7 @@ class Checkpoint:
         pad_id: Token id that fills up a batch.
         name_sign: Token that the model is shown in the place of names; None shows it the names.
         precision: In what numbers the graph of the folder computes: ``int8`` where it was exported so.
+        encoder_name: The encoder that it was trained from; empty where the folder does not tell.
     """
 
     folder: Path
@@ -60,6 +61,7 @@ class Checkpoint:
     pad_id: int
     name_sign: str | None
     precision: Literal["float32", "int8"] = "float32"
+    encoder_name: str = ""
 
     @classmethod
     def load(cls, folder: str | Path = DEFAULT_MODEL) -> Checkpoint:
@@ -108,6 +110,7 @@ class Checkpoint:
             pad_id=_whole_number(config.get("pad_token_id") or 0, "pad_token_id", path, least=0),
             name_sign=None if sign is None else str(sign),
             precision="int8" if config.get("graph_precision") == "int8" else "float32",
+            encoder_name=_encoder_name(config),
         )
 
     @cached_property
@@ -124,12 +127,19 @@ class Checkpoint:
         """Return the name as it stands in results that were computed in *precision*: a graph in int8 has a mark."""
         return self.name if precision == "float32" else f"{self.name}+{precision}"
 
+    def words(self) -> frozenset[str]:
+        """Return the words that are no names, by which names are told; none where names are shown to the model."""
+        return frozenset() if self.name_sign is None else frozenset(_read_text(self.folder / WORDS_FILE).split())
+
     def tokenizer(self) -> SentenceTokenizer:
         """Return the tokenizer that the model was trained with."""
-        names = None
-        if self.name_sign is not None:
-            names = NameMask(_read_text(self.folder / WORDS_FILE).split(), self.name_sign)
+        names = None if self.name_sign is None else NameMask(self.words(), self.name_sign)
         return SentenceTokenizer.from_folder(self.folder, max_tokens=self.max_tokens, names=names)
+
+
+def _encoder_name(config: dict[str, Any]) -> str:
+    encoder = config.get("encoder")
+    return str(encoder.get("_name_or_path") or "") if isinstance(encoder, dict) else ""
 
 
 def _read_json(path: Path) -> dict[str, Any]:

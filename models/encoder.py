@@ -18,6 +18,7 @@ __all__ = [
     "describe_frames",
     "find_encoder",
     "load_encoder",
+    "load_tokenizer",
     "locate_encoder",
     "ways_to_get",
 ]
@@ -154,19 +155,33 @@ def load_encoder(folder: Path) -> tuple[Any, Any]:
     Raises:
         CheckpointError: The folder holds no safetensors weights, or its tokenizer has no fast form.
     """
-    from transformers import AutoModel, AutoTokenizer
+    from transformers import AutoModel
 
     try:
         with quiet_transformers():
             encoder = AutoModel.from_pretrained(
                 folder, local_files_only=True, trust_remote_code=False, use_safetensors=True
             )
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{folder} holds no usable encoder: {error}") from error
+    return encoder.float(), load_tokenizer(folder)
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """Return the fast tokenizer of a local folder; nothing is fetched, no remote code is run.
+
+    Raises:
+        CheckpointError: It cannot be read, or has no fast form.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{folder} holds no usable tokenizer: {error}") from error
     if not tokenizer.is_fast:
         raise CheckpointError(f"the tokenizer in {folder} has no fast form (tokenizer.json), which is required")
-    return encoder.float(), tokenizer
+    return tokenizer
 
 
 def describe_frames(encoder: Any, tokenizer: Any, descriptions: Sequence[str]) -> Any:

@@ -23,6 +23,8 @@ class CardFacts:
         counts: Number of sentences by part (train, dev, test).
         events: Number of events or documents by part.
         files: Name and sha256 (twelve digits) of each labelled file.
+        encoder: Name of the encoder.
+        start: Name of the model that the run went on from, if any.
         teachers: Names of the models whose scores were learnt from beside the labels.
         unlabelled: Number of sentences that they labelled.
         warnings: What the reader of the data had to assume.
@@ -33,6 +35,8 @@ class CardFacts:
     counts: Mapping[str, int]
     events: Mapping[str, int]
     files: Mapping[str, str]
+    encoder: str
+    start: str | None
     teachers: Sequence[str]
     unlabelled: int
     warnings: Sequence[str]
@@ -47,7 +51,7 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         "library_name: counterframe",
         "pipeline_tag: text-classification",
         f"language: {codebook.language}",
-        f"base_model: {config.encoder.name}",
+        f"base_model: {facts.encoder}",
         "tags: [framing, stance, source attribution]",
         "---",
         f"# A Counterframe model for the codebook `{codebook.name}`",
@@ -58,7 +62,7 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         "",
         f"- Frames: {', '.join(frame.title for frame in codebook.frames.values())}",
         f"- Stances: {', '.join(codebook.stance_ids)}",
-        f"- Encoder: `{config.encoder.name}`; sentences are cut at {config.model.max_tokens} tokens",
+        f"- Encoder: `{facts.encoder}`; sentences are cut at {config.model.max_tokens} tokens",
         "- Names (capitalised words that the training texts never write in lower case) are hidden from the model: one"
         " sign stands in the place of each"
         if config.model.hide_names
@@ -78,6 +82,8 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
     lines += [f"| {part} | {facts.counts[part]} | {facts.events[part]} | {use} |" for part, use in uses.items()]
     lines += ["", "No event, document or longer text stands in two parts. Labelled files (sha256, first digits):", ""]
     lines += [f"- `{name}` {digest}" for name, digest in facts.files.items()]
+    if facts.start:
+        lines += ["", f"It went on from `{facts.start}`; what that model was trained and tuned on counts as seen."]
     if facts.teachers:
         named = ", ".join(f"`{name}`" for name in facts.teachers)
         lines += [

@@ -54,8 +54,9 @@ class EncoderConfig(_Strict):
 
 
 class ModelConfig(_Strict):
-    """Shape of the heads."""
+    """Shape of the heads, and where their weights come from."""
 
+    start_from: str | None
     max_tokens: int = Field(ge=16, le=8192)
     attention_heads: int = Field(ge=1)
     head_size: int = Field(ge=8)

@@ -21,10 +21,10 @@ from ..data.splits import Split, fingerprint
 from ..data.types import LabelledSentence
 from ..errors import InputError, UsageError
 from ..inference.classifier import Classifier
-from ..inference.unseen import read_seen
 from ..models.decode import probabilities
 from ..models.device import Device
 from .config import DistillationConfig
+from .leaks import refuse_leaks
 from .targets import Targets
 
 if TYPE_CHECKING:
@@ -131,7 +131,14 @@ class Lesson:
                     f"distillation.teachers: {folder} has other frames or stances than the codebook {codebook.name!r};"
                     " a teacher must be trained with the same ones"
                 )
-            _refuse_leaks(folder, teacher, split)
+            # It would tell its student what the student is to be tuned or measured on.
+            refuse_leaks(
+                teacher.checkpoint.folder,
+                split,
+                setting=f"distillation.teachers: {folder}",
+                consequence="the figures of its student would be too good; train the teacher with the same data and the"
+                " same split settings",
+            )
         unlabelled = read_unlabelled(settings.texts, split, say=say) if settings.texts else []
         return cls(split.train, unlabelled, teachers)
 
@@ -187,18 +194,6 @@ class Lesson:
         for part in parts[1:]:
             whole = whole.followed_by(part)
         return whole
-
-
-def _refuse_leaks(folder: str, teacher: Classifier, split: Split) -> None:
-    """Refuse a teacher that would tell its student what the student is to be tuned or measured on."""
-    seen = read_seen(teacher.checkpoint.folder)
-    dev = {key for item in split.dev for key in fingerprint(item)}
-    test = {key for item in split.test for key in fingerprint(item)}
-    if not (seen["train"].isdisjoint(dev | test) and seen["dev"].isdisjoint(test)):
-        raise UsageError(
-            f"distillation.teachers: {folder} was trained on sentences that are held out here, so the figures of its"
-            " student would be too good; train the teacher with the same data and the same split settings"
-        )
 
 
 def _answers(teacher: Classifier, texts: Sequence[str]) -> Targets:

@@ -22,16 +22,14 @@ from ..errors import UsageError
 from ..evaluation.baseline import Baseline
 from ..evaluation.report import Evaluation
 from ..inference.gate import check_graph
-from ..models.build import build_model
 from ..models.calibration import Calibration
 from ..models.checkpoint import Checkpoint, write_words
 from ..models.device import Device, check_device, torch_device
-from ..models.encoder import find_encoder, load_encoder
 from ..models.export import export_onnx
 from ..models.names import NameMask
 from ..models.network import CounterframeModel
 from ..models.quiet import quiet_transformers
-from ..models.tokenization import SentenceTokenizer, no_names
+from ..models.tokenization import SentenceTokenizer
 from .card import CardFacts, model_card
 from .config import SplitConfig, TrainConfig, load_train_config
 from .distil import Lesson
@@ -39,6 +37,7 @@ from .features import SentenceDataset, frame_weights, stance_weights
 from .fit import Fitted, fit
 from .rates import check_stance_rates
 from .recalibrate import calibrate_folder, measure_folder
+from .start import Start
 
 __all__ = ["train"]
 
@@ -94,7 +93,7 @@ def train(
         say(f"mind: {warning}")
     split = _split(labelled, config.split)
     say(f"{len(split.train)} sentences to learn from, {len(split.dev)} to tune on, {len(split.test)} to measure on")
-    encoder_folder = find_encoder(config.encoder.name, download=config.encoder.download)
+    start = Start(config, book, split)
     if not any(item.labels for item in split.train):
         raise UsageError("no sentence to learn from has a frame; there is nothing to train")
     frame_balance = frame_weights(split.train, book, config.loss.frame_weights)
@@ -104,21 +103,12 @@ def train(
     lesson = Lesson.prepare(split, book, config.distillation, device=check_device(chosen), say=say)
 
     torch.manual_seed(config.optimisation.seed)
-    encoder, tokenizer = load_encoder(encoder_folder)
-    sign = _name_sign(tokenizer, config)
-    words = no_names(item.text for item in split.train) if sign else frozenset[str]()
-    model = build_model(
-        encoder,
-        tokenizer,
-        book,
-        model_name=folder.resolve().name,
-        encoder_name=config.encoder.name,
-        name_sign=sign,
-        **config.model.model_dump(exclude={"hide_names"}),
-    )
+    model, tokenizer = start.network(folder.resolve().name)
+    sign = model.config.name_sign
+    words = start.words(split.train) if sign else frozenset[str]()
     # The folder is claimed when nothing can be wrong with the settings any more.
     if main:
-        _claim(folder, _description(config, book, labelled, split, lesson), resume=resume, say=say)
+        _claim(folder, _description(config, book, labelled, split, lesson, start), resume=resume, say=say)
     model.set_loss(
         stance_weight=config.loss.stance_weight,
         source_weight=config.loss.source_weight,
@@ -152,7 +142,7 @@ def train(
     _save(model, tokenizer, book, config, complete)
     if sign:
         write_words(complete, words)
-    evaluation = _finish(complete, split, lesson, labelled, book, config, fitted)
+    evaluation = _finish(complete, split, lesson, start, labelled, book, config, fitted)
     _publish(complete, folder)
     return evaluation
 
@@ -167,21 +157,8 @@ def _split(labelled: LabelledData, settings: SplitConfig) -> Split:
     return split_by_group(labelled.sentences, dev=settings.dev, test=settings.test, seed=settings.seed)
 
 
-def _name_sign(tokenizer: Any, config: TrainConfig) -> str | None:
-    """Return the token that stands in the place of names, or None if they are shown."""
-    if not config.model.hide_names:
-        return None
-    sign = tokenizer.mask_token or tokenizer.unk_token
-    if sign is None:
-        raise UsageError(
-            "model.hide_names: the tokenizer of this encoder has neither a mask token nor one for unknown words that"
-            " could stand in the place of names; set model.hide_names=false"
-        )
-    return str(sign)
-
-
 def _description(
-    config: TrainConfig, codebook: Codebook, labelled: LabelledData, split: Split, lesson: Lesson
+    config: TrainConfig, codebook: Codebook, labelled: LabelledData, split: Split, lesson: Lesson, start: Start
 ) -> dict[str, Any]:
     """Return what must be the same when a run is resumed."""
     held_out = "\n".join([*(item.id for item in split.dev), "test:", *(item.id for item in split.test)])
@@ -192,6 +169,7 @@ def _description(
         "data": hashlib.sha256(content.encode()).hexdigest()[:16],
         "split": hashlib.sha256(held_out.encode()).hexdigest()[:16],
         "distillation": lesson.digest[:16] if lesson.teachers else None,
+        "start": start.checkpoint.name if start.checkpoint else None,
     }
 
 
@@ -273,6 +251,7 @@ def _finish(
     folder: Path,
     split: Split,
     lesson: Lesson,
+    start: Start,
     labelled: LabelledData,
     codebook: Codebook,
     config: TrainConfig,
@@ -285,13 +264,19 @@ def _finish(
     parts = {"train": split.train, "dev": split.dev, "test": split.test}
     read: dict[str, list[Located]] = {part: list(items) for part, items in parts.items()}
     read["train"] += lesson.unlabelled  # a teacher's labels are learnt too
-    seen = {part: sorted({key for item in items for key in fingerprint(item)}) for part, items in read.items()}
+    before = start.seen()
+    seen = {
+        part: sorted({key for item in items for key in fingerprint(item)} | before.get(part, set()))
+        for part, items in read.items()
+    }
     (folder / "split.json").write_text(json.dumps(seen), encoding="utf-8")
     evaluation = measure_folder(folder, split.test)
     facts = CardFacts(
         counts={part: len(items) for part, items in parts.items()},
         events={part: len(set(groups_of(items))) for part, items in parts.items()},
         files=_digests(labelled),
+        encoder=start.encoder_name,
+        start=start.checkpoint.name if start.checkpoint else None,
         teachers=lesson.teachers,
         unlabelled=len(lesson.unlabelled),
         warnings=labelled.warnings,
