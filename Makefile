@@ -18,7 +18,7 @@ help:
 	@echo "make test-lowest    the tests with the lowest versions that pyproject.toml admits"
 	@echo "make test-newest    the tests with the newest versions"
 	@echo "make reports        evaluate and audit the shipped model into docs/reports"
-	@echo "make default-model  train the shipped model anew and its teacher (about two hours on a CPU)"
+	@echo "make default-model  train the shipped model anew and its teacher (about three hours on a CPU)"
 
 install: $(INSTALLED)
 

