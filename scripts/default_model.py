@@ -40,12 +40,19 @@ SETS = ("real_dev", "real_stance_dev")
 CORPUS = Path("data/corpus")
 #: Written when the first step had been trained.
 LATER = "claims.jsonl"
-SECTION = "## On real sentences"
+SECTION = "## Trained in two steps"
+#: What the recipe in the card, which is that of the last step, does not tell.
+STEPS = (
+    "First from the encoder, without `claims.jsonl`: four epochs on the other labelled sentences, beside the scores of a"
+    " teacher ([quality.yaml](../../configs/train/quality.yaml)), and on that teacher's scores for 16,155 real"
+    " sentences without labels and 16,000 recombined ones. Then teacher and model went on with the whole corpus, as the"
+    " recipe below says. `make default-model` repeats it all."
+)
 
 
 def measure(model: Path) -> None:
     """Write the figures on the labelled real sentences into the model card, before its recipe."""
-    lines = [SECTION, ""]
+    lines = [SECTION, "", STEPS, "", "## On real sentences", ""]
     lines += [
         "Full reports with calibration, slices and errors, and the neutrality audit:"
         " [docs/reports](../../docs/reports/README.md).",
