@@ -152,7 +152,13 @@ def load_split(path: str | Path) -> FrozenSplit:
     """
     file = Path(path)
     try:
-        frozen = FrozenSplit.model_validate(load_json(file.read_text(encoding="utf-8")))
+        content = load_json(file.read_text(encoding="utf-8"))
+        if isinstance(content, dict) and set(content) == {"train", "dev", "test"}:
+            raise InputError(
+                "is what a model has seen, as hashes, and no frozen split; name the file that `data split` wrote",
+                path=file,
+            )
+        frozen = FrozenSplit.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         raise InputError(first["msg"], path=file, field=".".join(map(str, first["loc"])) or None) from error

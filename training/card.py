@@ -46,6 +46,7 @@ class CardFacts:
 
 def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fitted: Fitted) -> str:
     """Return the text of ``README.md`` of a checkpoint."""
+    others = "on what the model that it went on from had learnt" if facts.start else "no others"
     lines = [
         "---",
         "library_name: counterframe",
@@ -83,7 +84,11 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
     lines += ["", "No event, document or longer text stands in two parts. Labelled files (sha256, first digits):", ""]
     lines += [f"- `{name}` {digest}" for name, digest in facts.files.items()]
     if facts.start:
-        lines += ["", f"It went on from `{facts.start}`; what that model was trained and tuned on counts as seen."]
+        lines += [
+            "",
+            f"It went on from `{facts.start}`; what that model was trained and tuned on counts as seen. The linear"
+            " model beside it in the figures learnt from the sentences above alone.",
+        ]
     if facts.teachers:
         named = ", ".join(f"`{name}`" for name in facts.teachers)
         lines += [
@@ -109,7 +114,7 @@ def model_card(facts: CardFacts, *, codebook: Codebook, config: TrainConfig, fit
         "## Limits",
         "",
         "- It reads sentence by sentence: what a pronoun or an allusion refers to is not seen.",
-        "- Trained on the labelled sentences above and no others; on other topics, genres and languages measure it"
+        f"- Trained on the labelled sentences above and {others}; on other topics, genres and languages measure it"
         " first (`counterframe evaluate`).",
         "- Stance is read less surely than frames, most of all in irony, double negations and where an accusation is"
         " told as false; a source span may be cut to its article. Look at the stance's own score.",

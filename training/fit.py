@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,6 @@ import numpy as np
 import torch
 from transformers import EarlyStoppingCallback, EvalPrediction, Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
-from transformers.trainer_utils import get_last_checkpoint
 
 from ..errors import UsageError
 from ..models.network import CounterframeModel
@@ -118,14 +118,14 @@ def fit(
     )
     # The Trainer's own printer repeats as a Python dict what the reporter says in words.
     trainer.remove_callback(PrinterCallback)
-    last = get_last_checkpoint(str(folder)) if resume and folder.is_dir() else None
+    last = _last_complete(folder) if resume and folder.is_dir() else None
     if last is None:
         say(_expected(model, train, settings, trainer.args.device, pad_id, bfloat16, trainer.args.world_size))
     else:
-        say(f"resuming from {_epoch_of(Path(last))}")
+        say(f"resuming from {_epoch_of(last)}")
     started = time.monotonic()
     with quiet_transformers(), freed_memory_kept() if device == "cpu" else contextlib.nullcontext():
-        trainer.train(resume_from_checkpoint=last)
+        trainer.train(resume_from_checkpoint=str(last) if last else None)
     # In bfloat16 the library wraps the model's forward pass for good; what is exported must compute in float32.
     trainer.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
     return Fitted(
@@ -256,6 +256,22 @@ def _expected(
     # A fifth more for the optimiser's step, the evaluation after each epoch and saving.
     whole = 1.2 * seconds / max(seen, 1) * sum(tokens) * settings.epochs / processes
     return f"expected time: about {duration(whole)} for {settings.epochs} epochs, less if it stops early"
+
+
+def _last_complete(folder: Path) -> Path | None:
+    """Return the state after the last epoch that was written to its end, and remove what was cut off in writing.
+
+    The library writes straight under the final name, the file that is read here last.
+    """
+    found = [path for path in folder.glob("checkpoint-*") if path.name.removeprefix("checkpoint-").isdigit()]
+    for path in sorted(found, key=lambda path: int(path.name.removeprefix("checkpoint-")), reverse=True):
+        try:
+            json.loads((path / "trainer_state.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            shutil.rmtree(path, ignore_errors=True)  # another process of the run may be at it too
+        else:
+            return path
+    return None
 
 
 def _epoch_of(checkpoint: Path) -> str:

@@ -25,7 +25,10 @@ def refuse_leaks(folder: Path, split: Split, *, setting: str, consequence: str) 
         CheckpointError: Nobody knows what the model has seen.
     """
     seen = read_seen(folder)
-    dev = {key for item in split.dev for key in fingerprint(item)}
-    test = {key for item in split.test for key in fingerprint(item)}
-    if not (seen["train"].isdisjoint(dev | test) and seen["dev"].isdisjoint(test)):
-        raise UsageError(f"{setting} was trained on sentences that are held out here, so {consequence}")
+    known = [item for item in (*split.dev, *split.test) if not seen["train"].isdisjoint(fingerprint(item))]
+    known += [item for item in split.test if not seen["dev"].isdisjoint(fingerprint(item))]
+    if known:
+        raise UsageError(
+            f"{setting} was trained on sentences that are held out here ({len(known)} of"
+            f" {len(split.dev) + len(split.test)}, the first: {known[0].place or known[0].id}), so {consequence}"
+        )

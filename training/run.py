@@ -94,6 +94,7 @@ def train(
     split = _split(labelled, config.split)
     say(f"{len(split.train)} sentences to learn from, {len(split.dev)} to tune on, {len(split.test)} to measure on")
     start = Start(config, book, split)
+    say(start.description)
     if not any(item.labels for item in split.train):
         raise UsageError("no sentence to learn from has a frame; there is nothing to train")
     frame_balance = frame_weights(split.train, book, config.loss.frame_weights)
@@ -180,9 +181,10 @@ def _claim(folder: Path, description: dict[str, Any], *, resume: bool, say: Call
         begun = json.loads(record.read_text(encoding="utf-8"))
         changed = [part for part in description if begun.get(part) != description[part]]
         if changed:
+            settings = _changed_settings(begun.get("config", {}), description["config"])
             raise UsageError(
-                f"--resume: not as the run in {folder} began: {', '.join(changed)}; use the same data, codebook and"
-                f" settings ({record} has them), or train into another folder"
+                f"--resume: not as the run in {folder} began: {', '.join(changed)}{settings}; use the same data,"
+                f" codebook and settings ({record} has them), or train into another folder"
             )
         return
     if resume:
@@ -196,6 +198,17 @@ def _claim(folder: Path, description: dict[str, Any], *, resume: bool, say: Call
     except OSError as error:
         raise UsageError(f"--out {folder}: cannot be written: {error.strerror}") from error
     record.write_text(json.dumps(description, indent=1), encoding="utf-8")
+
+
+def _changed_settings(begun: dict[str, Any], now: dict[str, Any]) -> str:
+    """Return the settings that differ, with both values, in brackets."""
+    differ = [
+        f"{section}.{name} was {begun[section][name]}, is {value}"
+        for section, values in now.items()
+        for name, value in values.items()
+        if name in begun.get(section, {}) and begun[section][name] != value
+    ]
+    return f" ({'; '.join(differ)})" if differ else ""
 
 
 def _fit(

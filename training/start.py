@@ -8,10 +8,10 @@ from typing import Any
 from ..data.codebook import Codebook
 from ..data.splits import Split
 from ..data.types import LabelledSentence
-from ..errors import UsageError
+from ..errors import CheckpointError, UsageError
 from ..inference.unseen import read_seen
 from ..models.build import build_model, load_model
-from ..models.checkpoint import Checkpoint
+from ..models.checkpoint import DEFAULT_MODEL, Checkpoint
 from ..models.encoder import find_encoder, load_encoder, load_tokenizer
 from ..models.network import CounterframeModel
 from ..models.tokenization import no_names
@@ -43,7 +43,7 @@ class Start:
         if config.model.start_from is None:
             self._encoder = find_encoder(config.encoder.name, download=config.encoder.download)
         else:
-            self.checkpoint = _checked(Checkpoint.load(config.model.start_from), config, codebook, split)
+            self.checkpoint = _checked(_load(config.model.start_from), config, codebook, split)
 
     @property
     def encoder_name(self) -> str:
@@ -85,6 +85,13 @@ class Start:
             del model.config.graph_precision
         return model, load_tokenizer(self.checkpoint.folder)
 
+    @property
+    def description(self) -> str:
+        """A line for people: what the run starts from."""
+        if self.checkpoint is None:
+            return f"new heads on the encoder {self.encoder_name}"
+        return f"going on from {self.checkpoint.name}"
+
     def words(self, sentences: Sequence[LabelledSentence]) -> frozenset[str]:
         """Return the words that are no names: those of *sentences*, and those that the model knew before."""
         words = no_names(item.text for item in sentences)
@@ -98,13 +105,22 @@ class Start:
         return {"train": seen["train"], "dev": seen["dev"]}
 
 
+def _load(folder: str) -> Checkpoint:
+    try:
+        return Checkpoint.load(folder)
+    except CheckpointError as error:
+        raise CheckpointError(
+            f"model.start_from: {error} (or write {DEFAULT_MODEL!r} for the shipped model)"
+        ) from error
+
+
 def _checked(checkpoint: Checkpoint, config: TrainConfig, codebook: Codebook, split: Split) -> Checkpoint:
     own = checkpoint.codebook
     setting = f"model.start_from: {config.model.start_from}"
     if (own.frame_ids, own.stance_ids) != (codebook.frame_ids, codebook.stance_ids):
         raise UsageError(
             f"{setting} has other frames or stances than the codebook {codebook.name!r}; to go on from a model, use"
-            " its codebook"
+            f" its codebook (--codebook {checkpoint.folder / 'codebook.yaml'})"
         )
     if (checkpoint.name_sign is not None) != config.model.hide_names:
         hidden = "hidden from" if checkpoint.name_sign is not None else "shown to"
@@ -115,8 +131,8 @@ def _checked(checkpoint: Checkpoint, config: TrainConfig, codebook: Codebook, sp
         checkpoint.folder,
         split,
         setting=setting,
-        consequence="the figures would be too good; hold out other sentences (split.seed), give that model's split"
-        " (split.file), or put what it has seen into the part to learn from",
+        consequence="the figures would be too good; leave those sentences out, or name the frozen split that it was"
+        " trained with, which holds out others (split.file; for the shipped model data/corpus/split.json)",
     )
     return checkpoint
 

@@ -168,3 +168,10 @@ def test_sentences_without_document_cannot_be_named() -> None:
         balanced_split(items, BOOK, dev=0.2, test=0.2, seed=1)
     with pytest.raises(UsageError, match="seed"):
         balanced_split(_plain(9, {}), BOOK, dev=0.2, test=0.2, seed=-1)
+
+
+def test_the_record_of_a_model_is_no_frozen_split(tmp_path: Path) -> None:
+    file = tmp_path / "split.json"
+    file.write_text('{"train": ["a1"], "dev": [], "test": []}')
+    with pytest.raises(InputError, match="what a model has seen, as hashes, and no frozen split"):
+        load_split(file)

@@ -65,6 +65,10 @@ def test_a_run_that_was_cut_off_goes_on_exactly(
     with pytest.raises(UsageError, match="--resume"):
         run(tmp_path / "cut")
     assert not (tmp_path / "cut" / "config.json").exists()
+    # Cut off once more, in the middle of writing what would have been the next state.
+    half = tmp_path / "cut" / ".training" / "epochs" / "checkpoint-99999"
+    half.mkdir()
+    (half / "optimizer.pt").write_bytes(b"PK")
     run(tmp_path / "cut", resume=True)
     whole = load_file(tmp_path / "whole" / "model.safetensors")
     resumed = load_file(tmp_path / "cut" / "model.safetensors")
@@ -121,8 +125,10 @@ def test_a_run_with_other_data_cannot_be_resumed(
 ) -> None:
     state = tmp_path / "out" / ".training"
     state.mkdir(parents=True)
-    (state / "run.json").write_text(json.dumps({"config": {}, "codebook": "x", "data": "y"}))
-    with pytest.raises(UsageError, match="config, codebook, data"):
+    (state / "run.json").write_text(
+        json.dumps({"config": {"optimisation": {"epochs": 999}}, "codebook": "x", "data": "y"})
+    )
+    with pytest.raises(UsageError, match=r"config, codebook, data.* \(optimisation\.epochs was 999, is \d+\)"):
         train(
             [tiny_data],
             tmp_path / "out",
