@@ -14,6 +14,7 @@ from ..models.build import build_model, load_model
 from ..models.checkpoint import DEFAULT_MODEL, Checkpoint
 from ..models.encoder import find_encoder, load_encoder, load_tokenizer
 from ..models.network import CounterframeModel
+from ..models.quiet import quiet_transformers
 from ..models.tokenization import no_names
 from .config import TrainConfig
 from .leaks import refuse_leaks
@@ -83,7 +84,8 @@ class Start:
         model.config.max_tokens = min(settings.max_tokens, model.config.max_tokens)
         if hasattr(model.config, "graph_precision"):  # of the exported graph, which is made anew
             del model.config.graph_precision
-        return model, load_tokenizer(self.checkpoint.folder)
+        with quiet_transformers(warnings=False):  # the library warns of a type of model that it does not know: ours
+            return model, load_tokenizer(self.checkpoint.folder)
 
     @property
     def description(self) -> str:
