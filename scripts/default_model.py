@@ -44,9 +44,9 @@ SECTION = "## Trained in two steps"
 #: What the recipe in the card, which is that of the last step, does not tell.
 STEPS = (
     "First from the encoder, without `claims.jsonl`: four epochs on the other labelled sentences, beside the scores of"
-    " a teacher ([quality.yaml](../../configs/train/quality.yaml)), and on that teacher's scores for 16,155 real"
-    " sentences without labels and 16,000 recombined ones. Then teacher and model went on with the whole corpus, as the"
-    " recipe below says. `make default-model` repeats it all."
+    " a teacher ([quality.yaml](../../configs/train/quality.yaml)), and on that teacher's scores for real sentences"
+    " without labels and for recombined ones (`scripts/recombine.py`). Then teacher and model went on with the whole"
+    " corpus, as the recipe below says. `make default-model` repeats it all."
 )
 
 

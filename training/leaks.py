@@ -25,10 +25,11 @@ def refuse_leaks(folder: Path, split: Split, *, setting: str, consequence: str) 
         CheckpointError: Nobody knows what the model has seen.
     """
     seen = read_seen(folder)
-    known = [item for item in (*split.dev, *split.test) if not seen["train"].isdisjoint(fingerprint(item))]
-    known += [item for item in split.test if not seen["dev"].isdisjoint(fingerprint(item))]
+    learnt, tuned = seen["train"], seen["train"] | seen["dev"]
+    known = [item for item in split.dev if not learnt.isdisjoint(fingerprint(item))]
+    known += [item for item in split.test if not tuned.isdisjoint(fingerprint(item))]
     if known:
         raise UsageError(
-            f"{setting} was trained on sentences that are held out here ({len(known)} of"
+            f"{setting} was trained or tuned on sentences that are held out here ({len(known)} of"
             f" {len(split.dev) + len(split.test)}, the first: {known[0].place or known[0].id}), so {consequence}"
         )
